@@ -1,0 +1,1 @@
+"""From scored headlines to intensity per trading session, linked to the session's returns."""

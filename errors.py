@@ -1,0 +1,67 @@
+"""Every error that causewire raises on purpose.
+
+    CausewireError            what went wrong, where, and the remedy, in one line
+    ├── SettingsError         causewire.toml or an environment variable
+    ├── FeedError             one feed: down, slow, too large, not a feed
+    ├── OpmlError             a list of feeds that cannot be read
+    ├── ArchiveError          a file of headlines: missing, empty, a column or row that is wrong
+    ├── LedgerError           the database of headlines
+    ├── ModelError            a model folder, the base encoder, a hash that does not match
+    ├── DataError             training or evaluation data: file, line, what
+    ├── SessionError          a date outside the calendar, or one that is no session
+    └── PricesError           a price file or source
+
+The faces print `str(error)` and leave with exit code 2; nothing below them prints.
+"""
+
+from __future__ import annotations
+
+
+class CausewireError(Exception):
+    """An error with a remedy.
+
+    Args:
+        what: what went wrong, naming the URL, path, row or field.
+        remedy: what the reader can do about it, as an imperative; may be empty.
+    """
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        self.what = what
+        self.remedy = remedy
+        super().__init__(f"{what}; {remedy}" if remedy else what)
+
+
+class SettingsError(CausewireError):
+    """causewire.toml or an environment variable says something that cannot be used."""
+
+
+class FeedError(CausewireError):
+    """One feed could not be taken in."""
+
+
+class OpmlError(CausewireError):
+    """An OPML file could not be read."""
+
+
+class ArchiveError(CausewireError):
+    """A file of headlines could not be read or written."""
+
+
+class LedgerError(CausewireError):
+    """The database of headlines could not be opened or used."""
+
+
+class ModelError(CausewireError):
+    """A model folder or the base encoder is missing, incomplete or not what it says."""
+
+
+class DataError(CausewireError):
+    """Training or evaluation data is wrong."""
+
+
+class SessionError(CausewireError):
+    """A date is outside the calendar or is no session."""
+
+
+class PricesError(CausewireError):
+    """A price file or source is wrong."""

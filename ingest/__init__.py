@@ -1,0 +1,1 @@
+"""From feeds and archives to clean headlines in a ledger."""

@@ -1,0 +1,1 @@
+"""The causes and the tagger: text in, calibrated intensities out."""

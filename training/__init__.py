@@ -1,0 +1,1 @@
+"""From labelled headlines to a model folder, and how good it is."""
