@@ -1,0 +1,64 @@
+"""The network: an encoder, the mean over its tokens, one linear head; logits, one a cause.
+
+It knows nothing of names, thresholds or calibration: the tagger does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModel, PreTrainedModel
+from transformers.modeling_outputs import BaseModelOutput
+from transformers.utils import logging as transformers_logging
+
+from model.base import BaseFiles
+
+
+class CauseNetwork(nn.Module):
+    """Encoder, mean pooling and a linear head.
+
+    Args:
+        encoder: a transformers encoder whose output has `last_hidden_state` (n, tokens, hidden).
+        n_causes: how many logits a text gets.
+        dropout: on the pooled vector, while training.
+    """
+
+    def __init__(self, encoder: PreTrainedModel, n_causes: int, *, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(encoder.config.hidden_size, n_causes)
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Return logits (n, n_causes) for `input_ids` and `attention_mask`, both (n, tokens)."""
+        output: BaseModelOutput = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
+        hidden = cast("torch.Tensor", output.last_hidden_state)  # (n, tokens, hidden)
+        return self.classify(hidden, attention_mask)
+
+    def classify(self, hidden: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Pool `hidden` (n, tokens, hidden) over the mask and return logits (n, n_causes)."""
+        weights = attention_mask.unsqueeze(-1).to(hidden.dtype)  # (n, tokens, 1)
+        pooled = (hidden * weights).sum(dim=1) / weights.sum(dim=1)
+        return cast("torch.Tensor", self.head(self.dropout(pooled)))
+
+
+def fresh_network(base: BaseFiles, n_causes: int) -> CauseNetwork:
+    """Return the base encoder with an untrained head: training starts here, a checkpoint is merged here."""
+    return CauseNetwork(load_encoder(base.folder), n_causes)
+
+
+def base_weights(base: BaseFiles) -> dict[str, torch.Tensor]:
+    """Return the base encoder's weights under the names that they have in a `CauseNetwork`; no head."""
+    return {f"encoder.{name}": weight for name, weight in load_encoder(base.folder).state_dict().items()}
+
+
+def load_encoder(folder: Path) -> PreTrainedModel:
+    """Load a base encoder in float32 from a folder's config and safetensors; never pickle."""
+    # A bar over 100 tensors that load in a blink.
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    config = AutoConfig.from_pretrained(folder)
+    encoder = AutoModel.from_pretrained(folder, config=config, use_safetensors=True, dtype=torch.float32)
+    return cast("PreTrainedModel", encoder)

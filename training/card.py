@@ -1,0 +1,62 @@
+"""The model card: a README.md beside the model's files, made from what was measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from model.tagger import Tagger
+
+_FIGURES = ("precision", "recall", "f1", "ap", "ece", "brier_skill")
+
+
+def write_card(folder: Path, tagger: Tagger, report: dict[str, Any], *, minutes: float, threads: int) -> None:
+    """Write the card.
+
+    Args:
+        folder: the model folder.
+        tagger: the model as saved.
+        report: `training.evaluate.report_json` on the test rows.
+        minutes: how long training, calibration and measuring took.
+        threads: CPU threads that it took them on.
+    """
+    (folder / "README.md").write_text(
+        card_text(tagger, report, minutes=minutes, threads=threads), encoding="utf-8"
+    )
+
+
+def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float, threads: int) -> str:
+    """Return the card as Markdown."""
+    meta, macro = tagger.meta, report["macro"]
+    low, high = macro["f1_interval"]
+    rows = [
+        f"| {name} | {threshold:.3f} | "
+        + " | ".join("n/a" if figures[key] is None else f"{figures[key]:.3f}" for key in _FIGURES)
+        + f" | {figures['positives']} |"
+        for (name, figures), threshold in zip(report["causes"].items(), tagger.thresholds, strict=True)
+    ]
+    return "\n".join(
+        [
+            f"# Model card: {tagger.version}",
+            "",
+            f"Tags a market headline with {', '.join(tagger.causes)}: zero, one or several,",
+            "each with the calibrated probability that a careful annotator gives that tag.",
+            "",
+            f"- Base encoder: `{meta.base.source}`, weights sha256 `{meta.base.weights_sha256}`.",
+            f"- Training data: {meta.training['rows']:,} rows, file sha256 `{meta.data_sha256}`.",
+            f"- Languages: {', '.join(tagger.languages)}. Texts are cut after {meta.max_tokens} tokens.",
+            f"- Made in {minutes:.0f} minutes with {threads} CPU threads. Recipe: `tagger.json`.",
+            "",
+            f"Measured on the {report['n']:,} test rows, which training never saw, at the saved thresholds: "
+            f"macro F1 {macro['f1']:.3f} (95% {low:.3f} to {high:.3f}), macro AP {macro['ap']:.3f}.",
+            "",
+            "| cause | threshold | precision | recall | F1 | AP | ECE | Brier skill | positives |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+            *rows,
+            "",
+            "Not for: other languages, single stocks' prospects, trading by itself. It reads words, not",
+            "markets: a cause that nobody writes about is not seen, and a tag says what is named, not what",
+            "is true.",
+            "",
+        ]
+    )

@@ -1,0 +1,102 @@
+"""Measure a model on labelled headlines: `python -m training.evaluate FILE.jsonl [--json]`.
+
+Also `causewire evaluate`. It prints; it judges nothing: floors are kept by the gate in the tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from errors import CausewireError
+from model.tagger import Tagger
+from training.corpus import LabelledHeadline, label_matrix, read_labelled
+from training.metrics import Interval, Report, evaluate_intensities
+
+
+def evaluate(tagger: Tagger, rows: Sequence[LabelledHeadline]) -> Report:
+    """Tag rows and measure the intensities against their labels, at the thresholds saved with the model."""
+    intensities = tagger.predict_proba([row.text for row in rows])
+    labels = label_matrix(rows, tagger.causes)
+    return evaluate_intensities(
+        labels, intensities, tagger.causes, tagger.thresholds, model_version=tagger.version
+    )
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """Return the report as plain data; figures that do not exist (no positives) are None."""
+    causes = {name: _plain(dataclasses.asdict(metrics)) for name, metrics in report.causes.items()}
+    macro: dict[str, Any] = {"f1": report.macro_f1.value, "ap": report.macro_ap.value}
+    intervals = {"f1_interval": report.macro_f1, "ap_interval": report.macro_ap}
+    macro |= {name: [interval.low, interval.high] for name, interval in intervals.items()}
+    return {"model_version": report.model_version, "n": report.n, "macro": _plain(macro), "causes": causes}
+
+
+def report_table(report: Report) -> Table:
+    """Return the report as a table for the terminal."""
+    table = Table(title=f"{report.n:,} headlines, model {report.model_version}", title_justify="left")
+    table.add_column("cause")
+    for column in ("precision", "recall", "F1", "AP", "ECE", "Brier skill", "positives"):
+        table.add_column(column, justify="right")
+    for name, metrics in report.causes.items():
+        *shares, positives = dataclasses.astuple(metrics)
+        table.add_row(name, *(f"{share:.3f}" for share in shares), f"{positives:,}")
+    table.caption = (
+        f"macro F1 {_spoken(report.macro_f1)}; macro AP {_spoken(report.macro_ap)}; 95% bootstrap intervals"
+    )
+    return table
+
+
+def _plain(figures: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in figures.items()
+    }
+
+
+def _spoken(interval: Interval) -> str:
+    return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="training.evaluate", description=__doc__)
+    parser.add_argument("file", type=Path, help="JSONL with title, summary, labels")
+    parser.add_argument("--model", help="model folder or hub id (default: the one that ships)")
+    parser.add_argument("--batches", help="only these batches of ids, by commas, such as r7,r12")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(arguments)
+    try:
+        tagger = Tagger.from_pretrained(options.model)
+        report = evaluate(tagger, _chosen(read_labelled(options.file, tagger.causes), options.batches))
+    except CausewireError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    if options.json:
+        sys.stdout.write(json.dumps(report_json(report), indent=2) + "\n")
+    else:
+        Console().print(report_table(report))
+    return 0
+
+
+def _chosen(rows: list[LabelledHeadline], batches: str | None) -> list[LabelledHeadline]:
+    if batches is None:
+        return rows
+    wanted = set(batches.split(","))
+    chosen = [row for row in rows if row.batch in wanted]
+    if not chosen:
+        raise CausewireError(f"no headline is of the batches {batches}", "see the ids in the file")
+    return chosen
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

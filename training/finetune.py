@@ -1,0 +1,142 @@
+"""Fine-tune a tagger: `python -m training.finetune` makes the checkpoint that ships.
+
+    python -m training.finetune                          # ours, from training/data
+    python -m training.finetune --data mine.jsonl --out my_model
+
+Also `causewire train`. One path: rows, base encoder, trainer, calibration, model folder, figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import set_seed
+
+from errors import CausewireError
+from model.base import PACKAGED, BaseFiles, locate
+from model.calibration import identity_calibration
+from model.causes import CAUSE_NAMES
+from model.checkpoint import BaseRef, CheckpointMeta, save_checkpoint
+from model.delta import pack_delta
+from model.network import CauseNetwork, base_weights, fresh_network
+from model.tagger import SHIPPED, Tagger
+from model.tokens import load_tokenizer
+from training.calibrate import fit_platt, fit_thresholds
+from training.card import write_card
+from training.corpus import CORPUS, LabelledHeadline, file_sha256, label_matrix, read_labelled, split_batches
+from training.evaluate import evaluate, report_json
+from training.recipe import CALIBRATION_BATCHES, TEST_BATCHES, Recipe
+from training.trainer import build_trainer, training_set
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows to fit, rows to calibrate on, rows to test on; no row in two of them."""
+
+    fit: list[LabelledHeadline]
+    calibration: list[LabelledHeadline]
+    test: list[LabelledHeadline]
+
+
+def split_rows(rows: Sequence[LabelledHeadline]) -> Split:
+    """Part rows by batch as the recipe says; of other data, a tenth goes to each held part."""
+    rest, test = split_batches(rows, TEST_BATCHES)
+    fit, calibration = split_batches(rest, CALIBRATION_BATCHES)
+    if test and calibration:
+        return Split(fit, calibration, test)
+    return Split(
+        fit=[row for index, row in enumerate(rows) if index % 10 < 8],
+        calibration=list(rows[8::10]),
+        test=list(rows[9::10]),
+    )
+
+
+def finetune(
+    split: Split, causes: Sequence[str], recipe: Recipe, base: BaseFiles, work: Path, *, resume: bool = False
+) -> CauseNetwork:
+    """Fit a network to `split.fit`; `work` holds the state that `resume` goes on from."""
+    set_seed(recipe.seed)
+    network = fresh_network(base, len(causes))
+    dataset = training_set(split.fit, causes, load_tokenizer(base.folder, recipe.max_tokens))
+    trainer = build_trainer(network, dataset, recipe, work)
+    trainer.train(resume_from_checkpoint=resume or None)
+    return network.to("cpu").eval()
+
+
+def save_tagger(
+    network: CauseNetwork, split: Split, meta: CheckpointMeta, base: BaseFiles, out: Path
+) -> Tagger:
+    """Save the network, then calibrate what was saved (so the compact difference is what is calibrated)."""
+    delta = pack_delta(base_weights(base), network.state_dict())
+    save_checkpoint(out, meta, delta)
+    logits = Tagger.from_pretrained(out).logits([row.text for row in split.calibration])
+    calibration = fit_platt(logits, label_matrix(split.calibration, meta.causes))
+    thresholds = fit_thresholds(calibration(logits))
+    save_checkpoint(out, dataclasses.replace(meta, calibration=calibration, thresholds=thresholds), delta)
+    return Tagger.from_pretrained(out)
+
+
+def train(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Train, save, measure; returns what the card and the caller print."""
+    started = time.monotonic()
+    recipe = (
+        Recipe(seed=arguments.seed)
+        if arguments.epochs is None
+        else Recipe(seed=arguments.seed, epochs=arguments.epochs)
+    )
+    causes = CAUSE_NAMES
+    split = split_rows(read_labelled(arguments.data, causes))
+    base = locate(arguments.base)
+    network = finetune(split, causes, recipe, base, arguments.out / "work", resume=arguments.resume)
+    meta = CheckpointMeta(
+        causes=causes,
+        thresholds=(0.5,) * len(causes),
+        calibration=identity_calibration(len(causes)),
+        base=BaseRef(str(arguments.base), base.weights_sha256, base.tokenizer_sha256),
+        max_tokens=recipe.max_tokens,
+        data_sha256=file_sha256(arguments.data),
+        training={"recipe": dataclasses.asdict(recipe), "rows": len(split.fit)},
+    )
+    tagger = save_tagger(network, split, meta, base, arguments.out)
+    report = report_json(evaluate(tagger, split.test))
+    write_card(
+        arguments.out,
+        tagger,
+        report,
+        minutes=(time.monotonic() - started) / 60,
+        threads=torch.get_num_threads(),
+    )
+    return report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="training.finetune", description=__doc__)
+    parser.add_argument("--data", type=Path, default=CORPUS, help="JSONL with title, summary, labels")
+    parser.add_argument(
+        "--base", default=PACKAGED, help="base encoder: a folder or hub id (default: the packaged one)"
+    )
+    parser.add_argument("--out", type=Path, default=SHIPPED, help="model folder to write")
+    parser.add_argument("--epochs", type=float, help="passes over the rows (default: the recipe's)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", action="store_true", help="go on from the last state under OUT/work")
+    try:
+        report = train(parser.parse_args(arguments))
+    except CausewireError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    sys.stdout.write(json.dumps(report, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,90 @@
+"""transformers' Trainer over a `CauseNetwork`: the loss, the optimizer's groups, the collator.
+
+bf16 autocast on CPU and GPU, weights and optimizer in float32. It knows nothing of files.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from tokenizers import Tokenizer
+from torch import nn
+from transformers import Trainer, TrainingArguments, get_linear_schedule_with_warmup
+
+from model.network import CauseNetwork
+from model.tokens import encode, pad
+from training.corpus import LabelledHeadline, label_matrix
+from training.recipe import Recipe
+
+
+class CauseTrainer(Trainer):
+    """Binary cross-entropy over causes, each on its own."""
+
+    def compute_loss(
+        self, model: nn.Module, inputs: Mapping[str, torch.Tensor], *_: object, **__: object
+    ) -> torch.Tensor:
+        """Return the mean binary cross-entropy of a batch."""
+        logits = model(inputs["input_ids"], inputs["attention_mask"])
+        return nn.functional.binary_cross_entropy_with_logits(logits.float(), inputs["labels"])
+
+
+def training_set(rows: Sequence[LabelledHeadline], causes: Sequence[str], tokenizer: Tokenizer) -> Dataset:
+    """Return a dataset of `input_ids`, `labels` (causes,) in {0.0, 1.0} and `length` in tokens."""
+    ids = encode(tokenizer, [row.text for row in rows])
+    labels = label_matrix(rows, causes).astype(float).tolist()
+    return Dataset.from_dict({"input_ids": ids, "labels": labels, "length": [len(row) for row in ids]})
+
+
+def collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+    """Pad a batch of examples."""
+    input_ids, mask = pad([example["input_ids"] for example in examples])
+    labels = torch.tensor([example["labels"] for example in examples], dtype=torch.float32)
+    return {"input_ids": input_ids, "attention_mask": mask, "labels": labels}
+
+
+def optimizer_groups(network: CauseNetwork, recipe: Recipe) -> list[dict[str, Any]]:
+    """Part the weights by learning rate (encoder, head) and decay (matrices, vectors)."""
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, weight in network.named_parameters():
+        rate = recipe.head_learning_rate if name.startswith("head.") else recipe.learning_rate
+        decay = recipe.weight_decay if weight.ndim > 1 else 0.0
+        groups.setdefault((rate, decay), []).append(weight)
+    return [
+        {"params": weights, "lr": rate, "weight_decay": decay} for (rate, decay), weights in groups.items()
+    ]
+
+
+def build_trainer(network: CauseNetwork, dataset: Dataset, recipe: Recipe, work: Path) -> CauseTrainer:
+    """Return a trainer that keeps its resumable state under `work`."""
+    steps = math.ceil(math.ceil(len(dataset) / recipe.batch_size) * recipe.epochs)
+    optimizer = torch.optim.AdamW(optimizer_groups(network, recipe))
+    warmup = int(recipe.warmup_share * steps)
+    schedule = get_linear_schedule_with_warmup(optimizer, warmup, steps)  # type: ignore[no-untyped-call]
+    arguments = TrainingArguments(
+        output_dir=str(work),
+        per_device_train_batch_size=recipe.batch_size,
+        max_steps=steps,
+        bf16=True,
+        use_cpu=not torch.cuda.is_available(),
+        dataloader_pin_memory=torch.cuda.is_available(),
+        train_sampling_strategy="group_by_length",
+        length_column_name="length",
+        remove_unused_columns=False,
+        logging_steps=50,
+        save_steps=max(steps // 10, 1),
+        save_total_limit=1,
+        report_to=[],
+        seed=recipe.seed,
+    )
+    return CauseTrainer(
+        model=network,
+        args=arguments,
+        train_dataset=dataset,
+        data_collator=collate,
+        optimizers=(optimizer, schedule),
+    )
