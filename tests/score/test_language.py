@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.language import UNDETERMINED, language_of, withheld_reason
+
+HERE = Path(__file__).parent
+WIRE = HERE.parents[2] / "shared/archive/wire-2007_2016-sample.jsonl.gz"
+
+
+def _lines(name: str) -> list[str]:
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+FOREIGN = [tuple(line.split("|", 1)) for line in _lines("other_languages.txt")]
+
+
+def test_foreign_headlines_are_withheld_in_every_language():
+    withheld = Counter(code for code, text in FOREIGN if withheld_reason(text, ("en",)))
+    assert min(withheld[code] for code, _ in FOREIGN) >= 10  # of 12
+    assert withheld.total() / len(FOREIGN) >= 0.96
+
+
+def test_the_language_that_is_named_is_the_right_one():
+    named = [(code, language_of(text)) for code, text in FOREIGN]
+    assert sum(code == found for code, found in named) / len(named) >= 0.96
+    assert {found for code, found in named if found != code} <= {UNDETERMINED}
+
+
+@pytest.mark.parametrize("text", _lines("hard_english.txt"))
+def test_an_english_headline_full_of_names_is_kept(text):
+    assert withheld_reason(text, ("en",)) is None
+
+
+def test_the_reason_names_the_language_and_the_known_ones():
+    reason = withheld_reason("日銀、金利を据え置き", ("en", "de"))
+    assert reason == "language ja is not among the model's (en, de)"
+
+
+def test_a_model_that_knows_a_language_gets_its_lines():
+    for code, text in FOREIGN:
+        assert withheld_reason(text, ("en", code)) is None
+
+
+def test_english_is_withheld_from_a_model_that_knows_only_german():
+    text = "Shares rise after the central bank keeps its rate"
+    assert withheld_reason(text, ("de",)) == "language en is not among the model's (de)"
+
+
+def test_a_foreign_title_with_an_english_summary_is_judged_by_the_english():
+    text = "Kartellamt prüft Übernahme. The German watchdog opened a review of the deal, it said on Monday."
+    assert withheld_reason(text, ("en",)) is None
+
+
+@pytest.mark.parametrize("text", ["", "   ", "12.5%", "- -  ,", "NVDA", "🚀🚀🚀", "\ud83d"])
+def test_a_line_without_words_enough_is_undetermined(text):
+    assert language_of(text) == UNDETERMINED
+    assert withheld_reason(text, ("en",)) is None
+
+
+def test_relatives_are_told_by_letters_of_their_own():
+    assert language_of("Україна підвищує ціни на газ") == "uk"
+    assert language_of("بانک مرکزی پول چاپ می‌کند") == "fa"
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_a_language_or_none(text):
+    language = language_of(text)
+    assert language == UNDETERMINED or (len(language) == 2 and language.isascii())
+
+
+@pytest.mark.skipif(not WIRE.is_file(), reason="needs ../shared/archive, which is not in the repository")
+def test_an_english_wire_keeps_999_lines_of_1000():
+    with gzip.open(WIRE, "rt", encoding="utf-8") as file:
+        titles = [json.loads(line)["title"] for number, line in enumerate(file) if number % 20 == 0]
+    withheld = [title for title in titles if withheld_reason(title, ("en",))]
+    assert len(withheld) / len(titles) < 0.001  # most of these are foreign lines of the wire
