@@ -1,0 +1,223 @@
+"""Do a cause's intensity and a symbol's return move together within a session?
+
+    linkage = link(series, returns, calendar)        # a row for each cause and symbol
+
+For each cause and symbol: ordinary least squares of the close-to-close return, in percentage points, on the
+session's mean intensity, standardised over the sessions used. The slope is then percentage points of return
+for one sd of intensity.
+
+Errors: Newey and West (1987), Bartlett kernel, through statsmodels' `hac-panel`, where each run of
+consecutive sessions is a group of its own, so that no lag reaches over a gap. Lags: the rule of Newey and
+West (1994), floor(4 (n/100)^(2/9)), capped below the longest run. Small-sample factor n/(n-2), t
+distribution with n-2 degrees of freedom. Many pairs are tried at once, so q-values of Benjamini and
+Hochberg (1995) go with the p-values.
+
+It finds association and no cause: see `CAVEAT`, which goes with every result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import statsmodels.api as sm
+from statsmodels.stats.multitest import multipletests
+
+from aggregate.intensity import SessionIntensity
+from aggregate.returns import Returns
+from aggregate.sessions import Calendar
+
+CAVEAT = (
+    "This is association within a session, not cause: the intensity includes headlines published after "
+    "the move, many of them written to explain it, and news and prices may both answer to something else."
+)
+LAG_RULE = "floor(4 (n/100)^(2/9)), Newey and West (1994), within runs of consecutive sessions only"
+
+_NO_SPREAD = 1e-7  # intensities are float32 at best: less than this is rounding
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRule:
+    """Which sessions are used and when a pair is estimated at all.
+
+    Args:
+        min_sessions: with fewer usable sessions a pair is not estimated.
+        use_flagged: whether returns that carry a flag are used; they are counted either way.
+    """
+
+    min_sessions: int = 20
+    use_flagged: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRow:
+    """One cause and one symbol; the numbers from `slope` to `q` are None where `reason` says why.
+
+    Args:
+        cause: the cause's name.
+        symbol: the symbol.
+        sessions: sessions used, with enough headlines and a known return.
+        flagged: of these, with a flag on the return.
+        runs: runs of consecutive sessions that they form.
+        lags: the highest lag in the errors.
+        slope: percentage points of return for one sd of intensity.
+        se: its standard error, percentage points.
+        t: slope / se.
+        p: two-sided, in [0, 1].
+        q: p corrected for all pairs of the table (Benjamini-Hochberg), in [0, 1].
+        reason: '' if estimated, else why not.
+    """
+
+    cause: str
+    symbol: str
+    sessions: int
+    flagged: int
+    runs: int
+    lags: int | None = None
+    slope: float | None = None
+    se: float | None = None
+    t: float | None = None
+    p: float | None = None
+    q: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linkage:
+    """The whole table.
+
+    Args:
+        market: the exchange's code.
+        first: the first session looked at, None if there was none.
+        last: the last one.
+        rows: causes in their order, symbols in theirs within each.
+        tests: rows estimated, over which q is taken.
+        lag_rule: how the lags were chosen.
+        caveat: the sentence that goes with any showing of the rows.
+    """
+
+    market: str
+    first: date | None
+    last: date | None
+    rows: tuple[LinkRow, ...]
+    tests: int
+    lag_rule: str = LAG_RULE
+    caveat: str = CAVEAT
+
+
+def link(
+    series: Mapping[str, Sequence[SessionIntensity]],
+    returns: Returns,
+    calendar: Calendar,
+    *,
+    symbols: Sequence[str] | None = None,
+    until: date | None = None,
+    rule: LinkRule | None = None,
+) -> Linkage:
+    """Estimate every cause against every symbol.
+
+    Args:
+        series: cause name to its sessions, from `intensities`.
+        returns: the symbols' returns; a symbol that trades elsewhere than on `calendar` is not estimated.
+        calendar: the market's sessions, which say what is consecutive.
+        symbols: which symbols, in which order; all of `returns` by default.
+        until: the last session to use; give the last one that has closed. None uses all.
+        rule: which sessions are used.
+    """
+    rule = rule or LinkRule()
+    names = tuple(returns.symbols if symbols is None else symbols)
+    rows = []
+    days: set[date] = set()
+    for cause, entries in series.items():
+        known = [entry for entry in entries if until is None or entry.session <= until]
+        days.update(entry.session for entry in known)
+        rows += [
+            _pair(cause, symbol, entries=known, returns=returns, calendar=calendar, rule=rule)
+            for symbol in names
+        ]
+    estimated = [row.p for row in rows if row.p is not None]
+    return Linkage(
+        market=calendar.name,
+        first=min(days, default=None),
+        last=max(days, default=None),
+        rows=_with_q(rows),
+        tests=len(estimated),
+    )
+
+
+def _pair(
+    cause: str,
+    symbol: str,
+    *,
+    entries: Sequence[SessionIntensity],
+    returns: Returns,
+    calendar: Calendar,
+    rule: LinkRule,
+) -> LinkRow:
+    places, means, values, flagged = [], [], [], 0
+    for entry in entries:
+        found = returns.get(symbol, entry.session)
+        usable = found.value is not None and (rule.use_flagged or not found.flag)
+        if usable and found.value is not None and entry.enough and entry.mean is not None:
+            places.append(calendar.index(entry.session))
+            means.append(entry.mean)
+            values.append(100.0 * found.value)
+            flagged += bool(found.flag)
+    runs = run_ids(places)
+    row = LinkRow(
+        cause=cause, symbol=symbol, sessions=len(means), flagged=flagged, runs=len(set(runs.tolist()))
+    )
+    home = returns.calendars.get(symbol)
+    if home is None:
+        return replace(row, reason="no prices")
+    if home.name != calendar.name:
+        return replace(row, reason=f"trades on {home.name}, not on {calendar.name}")
+    if len(means) < rule.min_sessions:
+        return replace(row, reason=f"{len(means)} sessions, fewer than {rule.min_sessions}")
+    if np.std(means) < _NO_SPREAD:
+        return replace(row, reason="the intensity does not vary")
+    if np.std(values) == 0:
+        return replace(row, reason="the return does not vary")
+    return _estimate(row, np.asarray(means), np.asarray(values), runs)
+
+
+def run_ids(places: Sequence[int]) -> npt.NDArray[np.int64]:  # (n,)
+    """Number the runs of consecutive sessions: places in the calendar, ascending, to the run of each."""
+    breaks = np.diff(np.asarray(places, dtype=np.int64)) != 1
+    return np.concatenate([np.zeros(min(1, len(places)), np.int64), np.cumsum(breaks)]).astype(np.int64)
+
+
+def newey_west_lags(n: int, longest_run: int) -> int:
+    """Give floor(4 (n/100)^(2/9)) (Newey and West 1994), but less than the longest run has sessions."""
+    return max(0, min(math.floor(4 * math.pow(n / 100, 2 / 9)), longest_run - 1))
+
+
+def _estimate(row: LinkRow, means: Floats, values: Floats, runs: npt.NDArray[np.int64]) -> LinkRow:
+    """Fit `values` (n,) on standardised `means` (n,), rows of a run standing together in order."""
+    standard = (means - means.mean()) / means.std(ddof=1)
+    lags = newey_west_lags(len(means), int(np.bincount(runs).max()))
+    fit = sm.OLS(values, sm.add_constant(standard, has_constant="add")).fit(
+        cov_type="hac-panel", cov_kwds={"groups": runs, "maxlags": lags, "df_correction": False}, use_t=True
+    )
+    return replace(
+        row,
+        lags=lags,
+        slope=float(fit.params[1]),
+        se=float(fit.bse[1]),
+        t=float(fit.tvalues[1]),
+        p=float(fit.pvalues[1]),
+    )
+
+
+def _with_q(rows: Sequence[LinkRow]) -> tuple[LinkRow, ...]:
+    p_values = [row.p for row in rows if row.p is not None]
+    if not p_values:
+        return tuple(rows)
+    q_values = iter(multipletests(p_values, method="fdr_bh")[1])
+    return tuple(row if row.p is None else replace(row, q=float(next(q_values))) for row in rows)

@@ -1,0 +1,1 @@
+"""The bundled sample: real market days in our own words, and their prices. NOTICE.md says what it is."""
