@@ -52,7 +52,7 @@ def locate(source: str | Path = PACKAGED) -> BaseFiles:
         ModelError: nothing is there, a file is missing, or the packaged copy is not what it says.
     """
     if source == PACKAGED:
-        return _verified(_packaged_folder())
+        return verified(_packaged_folder())
     folder = Path(source)
     if not folder.is_dir():
         folder = hub_snapshot(str(source), _REMEDY)
@@ -71,7 +71,12 @@ def _packaged_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _verified(folder: Path) -> BaseFiles:
+def verified(folder: Path) -> BaseFiles:
+    """Return the packaged copy in `folder` after checking its sha256.
+
+    Raises:
+        ModelError: a file is missing or is not what it says.
+    """
     files = _described(folder) if all((folder / name).is_file() for name in _NEEDED) else None
     if files is None:
         raise ModelError(f"the packaged base encoder in {folder} is incomplete", _REMEDY)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -85,36 +86,27 @@ def save_tagger(
     return Tagger.from_pretrained(out)
 
 
-def train(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Train, save, measure; returns what the card and the caller print."""
+def train(data: Path, base_source: str, out: Path, recipe: Recipe, *, resume: bool = False) -> dict[str, Any]:
+    """Train on a JSONL file, save the model folder `out`, measure it on its test rows; returns the figures."""
     started = time.monotonic()
-    recipe = (
-        Recipe(seed=arguments.seed)
-        if arguments.epochs is None
-        else Recipe(seed=arguments.seed, epochs=arguments.epochs)
-    )
     causes = CAUSE_NAMES
-    split = split_rows(read_labelled(arguments.data, causes))
-    base = locate(arguments.base)
-    network = finetune(split, causes, recipe, base, arguments.out / "work", resume=arguments.resume)
+    split = split_rows(read_labelled(data, causes))
+    base = locate(base_source)
+    network = finetune(split, causes, recipe, base, out / "work", resume=resume)
     meta = CheckpointMeta(
         causes=causes,
         thresholds=(0.5,) * len(causes),
         calibration=identity_calibration(len(causes)),
-        base=BaseRef(str(arguments.base), base.weights_sha256, base.tokenizer_sha256),
+        base=BaseRef(base_source, base.weights_sha256, base.tokenizer_sha256),
         max_tokens=recipe.max_tokens,
-        data_sha256=file_sha256(arguments.data),
+        data_sha256=file_sha256(data),
         training={"recipe": dataclasses.asdict(recipe), "rows": len(split.fit)},
     )
-    tagger = save_tagger(network, split, meta, base, arguments.out)
+    tagger = save_tagger(network, split, meta, base, out)
     report = report_json(evaluate(tagger, split.test))
-    write_card(
-        arguments.out,
-        tagger,
-        report,
-        minutes=(time.monotonic() - started) / 60,
-        threads=torch.get_num_threads(),
-    )
+    minutes = (time.monotonic() - started) / 60
+    write_card(out, tagger, report, minutes=minutes, threads=torch.get_num_threads())
+    shutil.rmtree(out / "work")  # only an unfinished run needs it
     return report
 
 
@@ -126,11 +118,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--base", default=PACKAGED, help="base encoder: a folder or hub id (default: the packaged one)"
     )
     parser.add_argument("--out", type=Path, default=SHIPPED, help="model folder to write")
-    parser.add_argument("--epochs", type=float, help="passes over the rows (default: the recipe's)")
+    parser.add_argument("--epochs", type=float, default=Recipe.epochs, help="passes over the rows")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from the last state under OUT/work")
     try:
-        report = train(parser.parse_args(arguments))
+        options = parser.parse_args(arguments)
+        recipe = Recipe(epochs=options.epochs, seed=options.seed)
+        report = train(options.data, options.base, options.out, recipe, resume=options.resume)
     except CausewireError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2

@@ -11,7 +11,7 @@ TEST_BATCHES = ("r7", "r12")  # never trained on, never calibrated on: the test 
 CALIBRATION_BATCHES = ("r5", "r20")  # calibration and thresholds come from these
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """How to fine-tune.
 

@@ -1,0 +1,92 @@
+"""Labelled data is checked line by line, and ours keeps its promises."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from errors import DataError
+from model.causes import CAUSE_NAMES
+from training.corpus import CORPUS, label_matrix, read_labelled, split_batches
+from training.finetune import split_rows
+from training.recipe import CALIBRATION_BATCHES, TEST_BATCHES
+
+GOLD = Path(__file__).parents[3] / "shared" / "gold" / "dev.jsonl"
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return read_labelled(CORPUS, CAUSE_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{", "not JSON"),
+        ("[]", "not a JSON object"),
+        ('{"labels": []}', "title is missing"),
+        ('{"title": "x", "summary": 3, "labels": []}', "summary is no text"),
+        ('{"title": "x", "labels": "macro"}', "labels is no list"),
+        ('{"title": "x", "labels": ["macros"]}', "unknown macros; use infrastructure_cost"),
+        ('{"title": "x", "labels": ["macro", "macro"]}', "names a cause twice"),
+    ],
+)
+def test_a_bad_line_is_named_by_file_and_number(tmp_path, line, words):
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"title": "fine", "labels": []}\n' + line + "\n")
+    with pytest.raises(DataError, match=rf"mine\.jsonl:2: .*{words}"):
+        read_labelled(path, CAUSE_NAMES)
+
+
+def test_an_empty_file_is_an_error(tmp_path):
+    (tmp_path / "mine.jsonl").write_text("\n")
+    with pytest.raises(DataError, match="holds no labelled headline"):
+        read_labelled(tmp_path / "mine.jsonl", CAUSE_NAMES)
+
+
+def test_columns_follow_the_order_asked_for(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text(json.dumps({"title": "x", "labels": ["macro", "valuation"]}))
+    rows = read_labelled(path, CAUSE_NAMES)
+    np.testing.assert_array_equal(label_matrix(rows, CAUSE_NAMES), [[0, 1, 0, 1]])
+    np.testing.assert_array_equal(label_matrix(rows, CAUSE_NAMES[::-1]), [[1, 0, 1, 0]])
+
+
+def test_ids_are_unique(corpus):
+    assert len({row.id for row in corpus}) == len(corpus)
+
+
+def test_no_title_stands_twice(corpus):
+    titles = [" ".join(row.title.lower().split()) for row in corpus]
+    assert len(set(titles)) == len(titles)
+
+
+def test_the_test_slice_is_never_fitted_nor_calibrated_on(corpus):
+    split = split_rows(corpus)
+    assert {row.batch for row in split.test} == set(TEST_BATCHES)
+    assert len(split.test) == 719
+    assert {row.batch for row in split.calibration} == set(CALIBRATION_BATCHES)
+    assert not {row.batch for row in split.fit} & {*TEST_BATCHES, *CALIBRATION_BATCHES}
+    assert len(split.fit) + len(split.calibration) + len(split.test) == len(corpus)
+
+
+def test_other_data_is_split_without_overlap_or_loss(corpus):
+    rows = [row for row in corpus if row.batch == "a1"]
+    split = split_rows(rows)
+    assert sorted(row.id for part in (split.fit, split.calibration, split.test) for row in part) == sorted(
+        row.id for row in rows
+    )
+    assert min(len(split.fit), len(split.calibration), len(split.test)) > 0
+
+
+def test_splitting_by_batch_keeps_the_order(corpus):
+    rest, held = split_batches(corpus[:1000], {"a2"})
+    assert [row.id for row in held] == [row.id for row in corpus[:1000] if row.batch == "a2"]
+    assert len(rest) + len(held) == 1000
+
+
+@pytest.mark.skipif(not GOLD.exists(), reason="../shared is not here: gold lines cannot be compared")
+def test_no_title_of_ours_is_a_gold_title(corpus):
+    gold = {row.title.lower() for row in read_labelled(GOLD, CAUSE_NAMES)}
+    assert not gold & {row.title.lower() for row in corpus}
