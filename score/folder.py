@@ -1,0 +1,144 @@
+"""A folder of shards that can be killed at any moment and gone on with.
+
+    with ShardFolder(path, manifest) as folder:
+        if not folder.has(index, rows): folder.write(index, schema, scored)
+        folder.finish(tally)
+
+Every file gets its name only when all of it is on the disk. What became of a shard's rows stands in
+its own footer, so that nothing has to be kept in step with it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from errors import ArchiveError
+from ingest.archives import ArchiveWriter
+from ingest.streams import writing
+from score.manifest import Manifest, finished
+from score.report import Tally
+from score.rows import ScoredRows
+
+MANIFEST = "manifest.json"
+_FOOTER = b"causewire"
+_LEFTOVERS = ".*.partial"  # what a killed run leaves of a file that it was writing
+_ANOTHER = "name another folder, or remove this one to begin anew"
+
+
+class ShardFolder:
+    """The output folder of one run, as a context manager; only one run at a time can have it.
+
+    Args:
+        path: made if it is not there.
+        manifest: of this run; a folder that was begun with another is refused.
+
+    Raises:
+        ArchiveError: the folder holds something else, belongs to another input or model, is being written by
+            another run, or cannot be written.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self.manifest = manifest
+        self._done: dict[int, Tally] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._lock(stack)
+            for leftover in self.path.glob(_LEFTOVERS):
+                leftover.unlink()
+            self._begin_or_go_on()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def done(self, index: int, rows: int) -> Tally | None:
+        """Return the tally of a shard that an earlier run has finished; None if it is still to be made."""
+        tally = self._done.get(index)
+        return tally if tally and tally.rows == rows else None
+
+    def write(self, index: int, schema: pa.Schema, scored: ScoredRows) -> None:
+        """Write one shard.
+
+        Raises:
+            ArchiveError: the disk is full, or a value does not fit its column.
+        """
+        footer = json.dumps({"model_version": self.manifest.model.version, **scored.tally.as_json()})
+        metadata = {**(schema.metadata or {}), _FOOTER: footer.encode()}
+        with ArchiveWriter(self.path / shard_name(index), schema.with_metadata(metadata)) as writer:
+            writer.write(scored.rows)
+
+    def finish(self, tallies: list[Tally]) -> None:
+        """Write the counts into the manifest; `tallies` are those of all shards, in order."""
+        shards = [(shard_name(index), tally.rows) for index, tally in enumerate(tallies)]
+        self._write_manifest(self.manifest.as_json(finished(shards, sum(tallies, Tally()))))
+
+    def _lock(self, stack: ExitStack) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_RDONLY)
+        except OSError as error:
+            raise ArchiveError(
+                f"cannot make the folder {self.path} ({error.strerror})", "name another"
+            ) from error
+        stack.callback(os.close, descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ArchiveError(
+                f"another run is writing to {self.path}", "wait for it, or name another folder"
+            ) from error
+
+    def _begin_or_go_on(self) -> None:
+        path = self.path / MANIFEST
+        if path.exists():
+            begun = Manifest.read(path)
+            if difference := begun.difference(self.manifest):
+                raise ArchiveError(f"{self.path} was begun with {difference}", _ANOTHER)
+            self.manifest = begun
+            self._done = self._finished_shards()
+        elif any(self.path.iterdir()):
+            raise ArchiveError(
+                f"{self.path} is not empty and has no {MANIFEST}", "name an empty or a new folder"
+            )
+        else:
+            self._write_manifest(self.manifest.as_json(None))
+
+    def _finished_shards(self) -> dict[int, Tally]:
+        shards = (
+            (int(path.stem[5:]), path) for path in self.path.glob("part-*.parquet") if path.stem[5:].isdigit()
+        )
+        return {index: tally for index, path in shards if (tally := self._tally_of(path))}
+
+    def _tally_of(self, path: Path) -> Tally | None:
+        """Read a shard's footer; None for a file that is not a whole shard of this run, to be made again."""
+        try:
+            metadata = pq.read_metadata(path)
+            raw = json.loads((metadata.metadata or {})[_FOOTER])
+            whole = metadata.num_rows == raw["rows"] and raw["model_version"] == self.manifest.model.version
+            return Tally.from_json(raw) if whole else None
+        except (OSError, pa.ArrowException, ValueError, KeyError, TypeError):
+            return None
+
+    def _write_manifest(self, text: str) -> None:
+        with writing(self.path / MANIFEST) as stream:
+            stream.write(text.encode())
+
+
+def shard_name(index: int) -> str:
+    """Return the file name of a shard; they sort by name up to a hundred thousand of them."""
+    return f"part-{index:05d}.parquet"

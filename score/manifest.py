@@ -1,0 +1,120 @@
+"""`manifest.json`: what a folder of shards was made from and how, so that no run mixes two of them.
+
+It is written before the first shard, and once more, with the counts, after the last.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from errors import ArchiveError
+from score.columns import TextColumns
+from score.report import Tally
+from score.scorer import Kernel, ModelIdentity
+
+LAYOUT = 1  # raised when older code could no longer go on with the folder
+
+
+def _writers() -> dict[str, str]:
+    return {name: importlib.metadata.version(name) for name in ("pyarrow", "lingua-language-detector")}
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """The input as it was: its name (for people), its size in bytes, the sha256 of its bytes."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What decides every byte of the shards.
+
+    Args:
+        input: the archive.
+        columns: which of its columns make the text.
+        model: which model scores.
+        kernel: how it computes; a run that goes on takes the number of threads from here.
+        shard_rows: most rows of a shard.
+        shard_characters: a shard ends with the row that brings its texts to so many characters.
+        writers: versions of the libraries that judge and write; noted, not compared.
+    """
+
+    input: InputFile
+    columns: TextColumns
+    model: ModelIdentity
+    kernel: Kernel
+    shard_rows: int
+    shard_characters: int
+    writers: dict[str, str] = dataclasses.field(default_factory=_writers)
+
+    def as_json(self, finished: dict[str, Any] | None) -> str:
+        """Return the file's text; `finished` are the counts, None while the run goes on."""
+        raw = {"layout": LAYOUT, **dataclasses.asdict(self), "finished": finished}
+        return json.dumps(raw, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a manifest.
+
+        Raises:
+            ArchiveError: it is damaged or of another layout.
+        """
+        remedy = "name a new folder for the output"
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            if raw["layout"] != LAYOUT:
+                raise ArchiveError(f"{path}: layout is {raw['layout']}, not {LAYOUT}", remedy)
+            return cls(
+                input=InputFile(**raw["input"]),
+                columns=TextColumns(**raw["columns"]),
+                model=ModelIdentity(**raw["model"]),
+                kernel=Kernel(**raw["kernel"]),
+                shard_rows=int(raw["shard_rows"]),
+                shard_characters=int(raw["shard_characters"]),
+                writers=dict(raw["writers"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ArchiveError(f"{path} is not a manifest that can be read ({error})", remedy) from error
+
+    def difference(self, now: Manifest) -> str | None:
+        """Say in a few words what of `now` is another than here; None when both make the same shards."""
+        if (self.input.bytes, self.input.sha256) != (now.input.bytes, now.input.sha256):
+            return f"another input ({self.input.name}, sha256 {self.input.sha256[:12]}…)"
+        if self.columns != now.columns:
+            summary = f" and summary '{self.columns.summary}'" if self.columns.summary else " and no summary"
+            return f"other columns (title '{self.columns.title}'{summary})"
+        if self.model != now.model:
+            return f"another model ({self.model.version})"
+        if self.kernel.name != now.kernel.name:
+            return f"another kernel ({self.kernel.name}; this machine's is {now.kernel.name})"
+        if (self.shard_rows, self.shard_characters) != (now.shard_rows, now.shard_characters):
+            return f"other shards ({self.shard_rows} rows or {self.shard_characters} characters)"
+        return None
+
+
+def fingerprint(path: Path) -> InputFile:
+    """Read a file's size and the sha256 of its bytes.
+
+    Raises:
+        ArchiveError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return InputFile(path.name, file.tell(), digest)
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be read ({error.strerror})", "check the path") from error
+
+
+def finished(shards: list[tuple[str, int]], tally: Tally) -> dict[str, Any]:
+    """Return what a manifest says at the end: the counts, and every shard with its rows."""
+    return {**tally.as_json(), "shards": [{"file": name, "rows": rows} for name, rows in shards]}
