@@ -1,4 +1,4 @@
-"""The records of ingest, named by stage: a `Feed` is fetched, a `Headline` is clean, a `ScoredHeadline` is tagged.
+"""The records of ingest by stage: a `Feed` is fetched, a `Headline` is clean, a `ScoredHeadline` is tagged.
 
 All times are aware UTC. Nothing of a third-party parser leaves ingest: these records do.
 """
@@ -80,3 +80,24 @@ class ScoredHeadline:
     headline: Headline
     intensities: Mapping[str, float]
     model_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What the last fetches of one feed left behind, so that the next one can be conditional.
+
+    Args:
+        url: the feed's URL, as in the list of feeds.
+        etag: the server's ETag of the last body whose headlines were committed, or None.
+        last_modified: the server's Last-Modified of that body, word for word, or None.
+        last_success: aware UTC of the last fetch that brought headlines or said 'not modified'.
+        last_error: the last error's words; None after a success.
+        failures: failed fetches in a row, 0 after a success.
+    """
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    last_success: datetime | None = None
+    last_error: str | None = None
+    failures: int = 0

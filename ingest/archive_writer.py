@@ -1,0 +1,254 @@
+"""Writing archives: the twin of the reader, by the same endings. Use it through `ingest.archives`.
+
+    with ArchiveWriter("scored.csv.zst", schema) as writer:
+        writer.write(rows)     # mappings of column to value, as many calls as you like
+
+The file appears under its name only when all of it is on the disk; after an error nothing is there.
+In CSV a list becomes its items joined by '|', null an empty field.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import math
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from datetime import date, datetime, time
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Protocol, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from errors import ArchiveError
+from ingest.archive_reader import archive_format
+from ingest.streams import sync_folder, write_errors, writing
+
+SHARD_ROWS = 100_000
+
+
+class _Rows(Protocol):
+    """A format: rows go in, bytes go out to the stream that it was made with."""
+
+    def write(self, rows: Sequence[Mapping[str, Any]]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Abandoned(Exception):  # noqa: N818 - not an error, a signal inside this file
+    """The caller failed; what was written must go."""
+
+
+class ArchiveWriter:
+    """Writes one file, as a context manager.
+
+    Args:
+        path: .csv, .jsonl or .parquet, with .gz or .zst after it if it is to be packed.
+        schema: the columns in order; their types matter to Parquet alone.
+
+    Raises:
+        ArchiveError: the ending is unknown, the place cannot be written, a value does not fit its column.
+    """
+
+    def __init__(self, path: str | Path, schema: pa.Schema) -> None:
+        self.path = Path(path)
+        self._schema = schema
+        self._format = archive_format(self.path)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stream = stack.enter_context(writing(self.path))
+            kinds: dict[str, Callable[[IO[bytes], pa.Schema], _Rows]] = {
+                "csv": _CsvRows,
+                "jsonl": _JsonlRows,
+                "parquet": _ParquetRows,
+            }
+            self._rows: _Rows = kinds[self._format](stream, self._schema)
+            self._stack = stack.pop_all()
+        return self
+
+    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Appends rows; a column that a row lacks is null, one that the schema lacks is left out."""
+        with write_errors(self.path):
+            self._rows.write(rows)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The stream's own context must see every error, the caller's and one in closing the rows: then it
+        # leaves no file. The caller's error itself is not for it to translate, hence the stand-in.
+        with suppress(_Abandoned), self._stack:
+            if error is not None:
+                raise _Abandoned
+            self._rows.close()
+
+
+class ShardWriter:
+    """Writes a folder of Parquet files of `shard_rows` rows each, as a context manager.
+
+    Raises:
+        ArchiveError: the folder is there already and holds something, or cannot be written.
+    """
+
+    def __init__(self, path: str | Path, schema: pa.Schema, shard_rows: int = SHARD_ROWS) -> None:
+        self.path = Path(path)
+        self._schema = schema
+        self._shard_rows = shard_rows
+        self._shards = self._rows_in_shard = 0
+        self._writer: ArchiveWriter | None = None
+        self._folder = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+
+    def __enter__(self) -> Self:
+        if self.path.is_file() or (self.path.is_dir() and any(self.path.iterdir())):
+            raise ArchiveError(f"{self.path} is there already", "name a new folder, or remove this one")
+        try:
+            self._folder.mkdir(parents=True)
+        except OSError as error:
+            raise ArchiveError(
+                f"cannot make the folder {self.path}: {error.strerror}", "name another"
+            ) from error
+        self._next_shard()
+        return self
+
+    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Appends rows, beginning a new shard when one is full."""
+        start = 0
+        while start < len(rows):
+            if self._rows_in_shard == self._shard_rows:
+                self._next_shard()
+            end = start + self._shard_rows - self._rows_in_shard
+            assert self._writer is not None, "entered"
+            self._writer.write(rows[start:end])
+            self._rows_in_shard += len(rows[start:end])
+            start = end
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._writer is not None and error is None:
+                self._writer.__exit__(None, None, None)
+                if self.path.is_dir():
+                    self.path.rmdir()  # empty, as seen on entering
+                self._folder.rename(self.path)
+                sync_folder(self.path.parent)
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _next_shard(self) -> None:
+        if self._writer is not None:
+            self._writer.__exit__(None, None, None)
+        self._writer = ArchiveWriter(
+            self._folder / f"part-{self._shards:05d}.parquet", self._schema
+        ).__enter__()
+        self._shards += 1
+        self._rows_in_shard = 0
+
+
+def archive_writer(
+    path: str | Path, schema: pa.Schema, *, shard_rows: int = SHARD_ROWS
+) -> ArchiveWriter | ShardWriter:
+    """The writer for `path`: one file if it has an ending, else a folder of Parquet shards."""
+    return ArchiveWriter(path, schema) if Path(path).suffix else ShardWriter(path, schema, shard_rows)
+
+
+def write_archive(path: str | Path, schema: pa.Schema, batches: Iterable[Sequence[Mapping[str, Any]]]) -> int:
+    """Writes all batches to `path` and returns the number of rows."""
+    count = 0
+    with archive_writer(path, schema) as writer:
+        for batch in batches:
+            writer.write(batch)
+            count += len(batch)
+    return count
+
+
+class _CsvRows:
+    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
+        self._text = io.StringIO(newline="")
+        self._stream = stream
+        self._names = schema.names
+        self._csv = csv.writer(self._text, lineterminator="\n")
+        self._csv.writerow(self._names)
+
+    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._csv.writerows([_csv_value(row.get(name)) for name in self._names] for row in rows)
+        self._flush()
+
+    def close(self) -> None:
+        self._flush()
+
+    def _flush(self) -> None:
+        self._stream.write(self._text.getvalue().encode())
+        self._text.seek(0)
+        self._text.truncate()
+
+
+class _JsonlRows:
+    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
+        self._stream = stream
+        self._names = schema.names
+
+    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        text = "".join(
+            _json({name: _json_value(row.get(name)) for name in self._names}) + "\n" for row in rows
+        )
+        self._stream.write(text.encode())
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+
+class _ParquetRows:
+    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
+        self._schema = schema
+        self._writer = pq.ParquetWriter(stream, schema, compression="zstd")
+
+    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        columns = [_column([row.get(field.name) for row in rows], field) for field in self._schema]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def _column(values: list[Any], field: pa.Field) -> pa.Array:
+    if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+        values = [value if value is None or isinstance(value, str) else _json(value) for value in values]
+    try:
+        return pa.array(values, type=field.type)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise ArchiveError(
+            f"column '{field.name}': a value does not fit {field.type} ({error})",
+            "write .jsonl instead of Parquet",
+        ) from error
+
+
+def _csv_value(value: Any) -> Any:  # noqa: ANN401 - any value that an archive can hold
+    if isinstance(value, list | tuple):
+        return "|".join(str(_csv_value(item)) for item in value)
+    if isinstance(value, bool | dict):
+        return _json(value)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - any value that an archive can hold
+    return json.dumps(value, ensure_ascii=False, default=_json_default)
+
+
+def _json_value(value: Any) -> Any:  # noqa: ANN401 - any value that an archive can hold
+    return None if isinstance(value, float) and not math.isfinite(value) else value  # JSON has no NaN
+
+
+def _json_default(value: Any) -> Any:  # noqa: ANN401 - any value that an archive can hold
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)

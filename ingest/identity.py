@@ -1,0 +1,34 @@
+"""Which headlines are one and the same: the id of a headline."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from ingest.links import is_home_page, normalised_link
+
+ID_CHARS = 32  # hexadecimal; 128 bits
+
+
+def headline_id(
+    *, link: str | None, source: str, guid: str | None, title: str, published_at: datetime | None
+) -> str:
+    """The id of a headline: by its link, else its source and guid, else its source, title and day.
+
+    The same link in two feeds is one headline. A link to a site's home page names no story.
+    """
+    if link and not is_home_page(link):
+        return digest("link", normalised_link(link))
+    if guid:
+        return digest("guid", source, guid)
+    return digest("title", source, title.casefold(), published_at.date().isoformat() if published_at else "")
+
+
+def archive_id(source: str, id_: str) -> str:
+    """The id of an archive's row that has an id of its own, unique within its source."""
+    return digest("archive", source, id_)
+
+
+def digest(kind: str, *parts: str) -> str:
+    """A hash of the parts that no other kind of identity can share."""
+    return hashlib.sha256("\x1f".join((kind, *parts)).encode()).hexdigest()[:ID_CHARS]

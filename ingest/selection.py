@@ -1,0 +1,162 @@
+"""Which revisions a reader of the ledger gets: the statements, and rows to records. It executes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from ingest.records import Headline, ScoredHeadline
+from ingest.schema import headlines, models, revisions, scores
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a reader asks for; see `Ledger.headlines` for the meaning of each bound."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    as_of: datetime | None = None
+    undated: bool | None = None
+    markets: Collection[str] | None = None
+    sources: Collection[str] | None = None
+    ids: Collection[str] | None = None
+    newest_first: bool = False
+    limit: int | None = None
+
+
+def current_revisions(selection: Selection, *, scored_by: str | None = None) -> sa.Select[Any]:
+    """Headlines with the revision that is current (as of the selection's instant), in a fixed order.
+
+    With `scored_by`, only revisions that this model has scored, one row for each cause in the model's order.
+    """
+    statement = _columns().where(_is_current(selection.as_of), *_bounds(selection))
+    if scored_by is None:
+        return statement.order_by(*_order(revisions.c.published_at, headlines.c.id, selection)).limit(
+            selection.limit
+        )
+    model = sa.select(models.c.key).where(models.c.version == scored_by).scalar_subquery()
+    has_scores = sa.exists().where(scores.c.revision == revisions.c.key, scores.c.model == model)
+    # The limit counts headlines, so it is applied before the join with one row for each cause.
+    wanted = (
+        statement.where(has_scores)
+        .order_by(*_order(revisions.c.published_at, headlines.c.id, selection))
+        .limit(selection.limit)
+        .subquery()
+    )
+    return (
+        sa.select(wanted, scores.c.cause, scores.c.intensity)
+        .select_from(wanted)
+        .join(scores, sa.and_(scores.c.revision == wanted.c.revision, scores.c.model == model))
+        .order_by(*_order(wanted.c.published_at, wanted.c.id, selection), scores.c.place)
+    )
+
+
+def unscored_revisions(model_version: str, limit: int | None) -> sa.Select[Any]:
+    """Current revisions without a score of this model, oldest sighting first."""
+    scored = sa.exists().where(
+        scores.c.revision == revisions.c.key,
+        scores.c.model == models.c.key,
+        models.c.version == model_version,
+    )
+    return _columns().where(_is_current(None), ~scored).order_by(revisions.c.key).limit(limit)
+
+
+def headline_of(row: sa.Row[Any]) -> Headline:
+    """A row of any statement here as a record."""
+    return Headline(
+        id=row.id,
+        title=row.title,
+        summary=row.summary,
+        link=row.link,
+        source=row.source,
+        market=row.market,
+        published_at=row.published_at,
+        published_quality=row.published_quality,
+        first_seen_at=row.first_seen_at,
+        language=row.language,
+        timezone=row.timezone,
+    )
+
+
+def scored_of(rows: Iterable[sa.Row[Any]], model_version: str) -> list[ScoredHeadline]:
+    """Rows of `current_revisions(..., scored_by=...)`, one a cause, as one record a headline."""
+    result = []
+    for _, group in groupby(rows, key=lambda row: row.revision):
+        members = list(group)
+        intensities = {row.cause: row.intensity for row in members}
+        result.append(
+            ScoredHeadline(
+                headline=headline_of(members[0]), intensities=intensities, model_version=model_version
+            )
+        )
+    return result
+
+
+def columns_of_a_headline() -> tuple[sa.Column[Any], ...]:
+    """The columns that `headline_of` reads."""
+    return (
+        headlines.c.id,
+        headlines.c.source,
+        headlines.c.market,
+        headlines.c.first_seen_at,
+        revisions.c.title,
+        revisions.c.summary,
+        revisions.c.link,
+        revisions.c.published_at,
+        revisions.c.published_quality,
+        revisions.c.language,
+        revisions.c.timezone,
+    )
+
+
+def _columns() -> sa.Select[Any]:
+    return sa.select(revisions.c.key.label("revision"), *columns_of_a_headline()).join_from(
+        revisions, headlines
+    )
+
+
+def _is_current(as_of: datetime | None) -> sa.ColumnElement[bool]:
+    """True for the latest revision of each headline among those seen by `as_of`."""
+    newer = revisions.alias("newer")
+    is_newer = sa.and_(
+        newer.c.headline == revisions.c.headline,
+        sa.or_(
+            newer.c.seen_at > revisions.c.seen_at,
+            sa.and_(newer.c.seen_at == revisions.c.seen_at, newer.c.key > revisions.c.key),
+        ),
+    )
+    if as_of is None:
+        return ~sa.exists().where(is_newer)
+    return sa.and_(revisions.c.seen_at <= as_of, ~sa.exists().where(is_newer, newer.c.seen_at <= as_of))
+
+
+def _bounds(selection: Selection) -> list[sa.ColumnElement[bool]]:
+    published = revisions.c.published_at
+    dated = [published >= selection.since] if selection.since is not None else []
+    dated += [published <= selection.until] if selection.until is not None else []
+    undated = selection.undated if selection.undated is not None else not dated
+    bounds: list[sa.ColumnElement[bool]] = []
+    if undated and dated:
+        bounds.append(sa.or_(published.is_(None), sa.and_(*dated)))
+    elif not undated:
+        bounds += [*dated, published.is_not(None)]
+    for column, wanted in (
+        (headlines.c.market, selection.markets),
+        (headlines.c.source, selection.sources),
+        (headlines.c.id, selection.ids),
+    ):
+        if wanted is not None:
+            bounds.append(column.in_(wanted))
+    return bounds
+
+
+def _order(
+    published: sa.ColumnElement[Any], id_: sa.ColumnElement[Any], selection: Selection
+) -> tuple[sa.ColumnElement[Any], ...]:
+    by_time = published.desc() if selection.newest_first else published.asc()
+    return (by_time.nulls_last(), id_.asc())

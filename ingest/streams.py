@@ -1,0 +1,168 @@
+"""Bytes of a file that may be compressed, by its ending: reading as a stream, writing whole or not at all.
+
+`.gz` goes through the standard library, `.zst` through pyarrow. Nothing here knows what the bytes mean.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+import pyarrow as pa
+
+from errors import ArchiveError
+
+COMPRESSIONS = (".gz", ".zst")
+MAX_LINE_BYTES = 16 * 1024 * 1024  # a longer line is not a row of headlines; it must not fill the memory
+
+
+class _ArrowReader(io.RawIOBase):
+    """An Arrow stream as Python's raw stream, so that it can be buffered and read by lines."""
+
+    def __init__(self, stream: pa.NativeFile) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # the stub's Buffer has no length
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[BinaryIO]:
+    """The decompressed bytes of `path`, as a stream.
+
+    Raises:
+        ArchiveError: the file is missing, unreadable, or its compressed bytes are damaged or cut short.
+    """
+    with stream_errors(path), _open(path) as stream:
+        yield stream
+
+
+@contextmanager
+def stream_errors(path: Path) -> Iterator[None]:
+    """Turns what reading a file raises into an ArchiveError that names it."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ArchiveError(f"no file {path}", "check the path") from error
+    except IsADirectoryError as error:
+        raise ArchiveError(f"{path} is a folder", "name a file in it") from error
+    except PermissionError as error:
+        raise ArchiveError(f"{path} may not be read", "check its permissions") from error
+    except (EOFError, zlib.error, OSError, pa.ArrowException) as error:
+        words = str(error).split("\n")[0].rstrip(".")
+        raise ArchiveError(
+            f"{path} is damaged or cut short ({words})", "fetch it again, or compress it again"
+        ) from error
+
+
+@contextmanager
+def seekable(path: Path) -> Iterator[BinaryIO]:
+    """The decompressed bytes of `path` for a format that must seek; packed ones in a temporary file."""
+    if path.suffix not in COMPRESSIONS:
+        with stream_errors(path), path.open("rb") as plain:
+            yield plain
+        return
+    with tempfile.TemporaryFile() as unpacked:
+        with reading(path) as stream:
+            shutil.copyfileobj(stream, unpacked)
+        unpacked.seek(0)
+        yield cast(BinaryIO, unpacked)
+
+
+def lines(stream: BinaryIO) -> Iterator[bytes | None]:
+    """Each line with its end, or None for one longer than `MAX_LINE_BYTES`, which is passed over."""
+    while line := stream.readline(MAX_LINE_BYTES):
+        if line.endswith(b"\n") or len(line) < MAX_LINE_BYTES:
+            yield line
+            continue
+        while (rest := stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
+            pass
+        yield None
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[IO[bytes]]:
+    """A stream into `path`, compressed by its ending, that appears there only when all of it is on the disk.
+
+    Raises:
+        ArchiveError: the place cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with write_errors(path):
+            with _create(temporary, path.suffix) as stream:
+                yield stream
+            with temporary.open("rb+") as written:
+                os.fsync(written.fileno())
+            temporary.replace(path)
+            sync_folder(path.parent)
+    finally:
+        with suppress(OSError):  # the folder may be no folder; that error has been told
+            temporary.unlink()
+
+
+@contextmanager
+def write_errors(path: Path) -> Iterator[None]:
+    """Turns what writing a file raises into an ArchiveError that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveError(
+            f"cannot write {path}: {error.strerror or error}",
+            "check the folder, its permissions and the free space",
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a rename in `folder` last through a power cut, where the system can."""
+    with suppress(OSError):  # some systems cannot open a folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
+    with path.open("rb") as raw:
+        if path.suffix == ".gz":
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield cast(BinaryIO, io.BufferedReader(unpacked))
+        elif path.suffix == ".zst":
+            with io.BufferedReader(
+                _ArrowReader(pa.CompressedInputStream(pa.PythonFile(raw), "zstd"))
+            ) as unpacked:
+                yield cast(BinaryIO, unpacked)
+        else:
+            yield raw
+
+
+@contextmanager
+def _create(path: Path, compression: str) -> Iterator[IO[bytes]]:
+    with path.open("wb") as raw:
+        if compression == ".gz":
+            with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0) as packed:
+                yield cast(IO[bytes], packed)
+        elif compression == ".zst":
+            with pa.CompressedOutputStream(pa.PythonFile(raw), "zstd") as packed:
+                yield packed
+        else:
+            yield raw

@@ -1,0 +1,133 @@
+"""Fetching from a real server that is slow, large, broken, gone or in a circle."""
+
+import socket
+import time
+import tracemalloc
+
+import pytest
+
+from errors import FeedError
+from ingest.client import FeedClient, Fetched, FetchLimits, NotModified
+from ingest.records import Feed, FeedState
+
+QUICK = FetchLimits(connect_s=1, read_s=0.5, total_s=1.0, wait_s=0.01, max_retry_after_s=1)
+
+
+@pytest.fixture
+def client():
+    return FeedClient(QUICK)
+
+
+def failure(client, feed):
+    with pytest.raises(FeedError) as caught:
+        client.fetch(feed)
+    words = str(caught.value)
+    assert feed.name in words
+    assert feed.url in words
+    assert caught.value.remedy
+    return words
+
+
+def test_a_feed_that_answers_gives_its_body_and_what_the_next_request_needs(server, client):
+    fetched = client.fetch(server.feed("/ok"))
+    assert isinstance(fetched, Fetched)
+    assert (fetched.status, fetched.body) == (200, server.served["/ok"])
+    assert (fetched.etag, fetched.last_modified) == ('"v1"', "Mon, 10 Aug 2026 09:00:00 GMT")
+    assert fetched.content_type == "application/rss+xml"
+
+
+def test_the_client_names_itself_and_asks_for_feeds(server, client):
+    client.fetch(server.feed("/ok"))
+    headers = server.headers["/ok"]
+    assert headers["user-agent"].startswith("causewire/")
+    assert "application/rss+xml" in headers["accept"]
+    assert "if-none-match" not in headers
+
+
+def test_a_second_fetch_is_conditional_and_learns_that_nothing_changed(server, client):
+    feed = server.feed("/ok")
+    first = client.fetch(feed)
+    state = FeedState(url=feed.url, etag=first.etag, last_modified=first.last_modified)
+    assert client.fetch(feed, state) == NotModified(url=feed.url)
+    assert server.headers["/ok"]["if-modified-since"] == first.last_modified
+
+
+def test_a_packed_body_is_unpacked(server, client):
+    assert client.fetch(server.feed("/packed")).body == server.served["/ok"]
+
+
+def test_a_redirect_is_followed_and_tells_where_it_led(server, client):
+    fetched = client.fetch(server.feed("/moved"))
+    assert fetched.url == server.url("/ok")
+    assert fetched.body == server.served["/ok"]
+
+
+def test_a_server_that_recovers_is_asked_again(server, client):
+    assert client.fetch(server.feed("/flaky")).body == server.served["/ok"]
+    assert server.hits["/flaky"] == 3
+
+
+def test_a_server_that_stays_broken_is_asked_three_times(server, client):
+    assert "HTTP 500" in failure(client, server.feed("/broken"))
+    assert server.hits["/broken"] == 3
+
+
+@pytest.mark.parametrize(("path", "wait"), [("/busy", "3600 s"), ("/busy-until", "600 s")])
+def test_a_server_that_asks_for_a_long_wait_is_left_alone(server, client, path, wait):
+    words = failure(client, server.feed(path))
+    assert "429" in words
+    assert wait in words
+    assert server.hits[path] == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/absent", "HTTP 404 (not found)"),
+        ("/gone", "gone for good"),
+        ("/loop", "redirects in a circle"),
+        ("/to-file", "leads to no http or https address"),
+        ("/cut-short", "broke off"),
+        ("/packed-cut", "broke off inside"),
+        ("/packed-bad", "damaged compressed body"),
+        ("/brotli", "packed as 'br'"),
+        ("/silent", "did not answer in time"),
+        ("/huge", "larger than 5,000,000 bytes"),
+    ],
+)
+def test_a_feed_that_fails_says_how(server, client, path, words):
+    assert words in failure(client, server.feed(path))
+
+
+def test_a_feed_that_is_gone_for_good_should_be_removed(server, client):
+    assert failure(client, server.feed("/gone")).endswith("remove it from the list")
+
+
+@pytest.mark.parametrize("path", ["/drip", "/drip-headers"])
+def test_the_total_limit_holds_while_bytes_still_trickle_in(server, client, path):
+    start = time.monotonic()
+    assert "did not finish within 1 s" in failure(client, server.feed(path))
+    assert time.monotonic() - start < 3
+
+
+def test_a_gzip_bomb_stops_at_the_byte_limit_and_never_fills_the_memory(server, client):
+    failure(client, server.feed("/bomb"))  # the server makes its bomb in this process, once
+    tracemalloc.start()
+    try:
+        assert "larger than 5,000,000 bytes" in failure(client, server.feed("/bomb"))
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_port_where_nobody_listens_is_an_error_that_says_so():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    feed = Feed(name="nobody", url=f"http://127.0.0.1:{port}/", market="US", desk="x")
+    assert "cannot be reached" in failure(FeedClient(QUICK), feed)
+
+
+@pytest.mark.parametrize("url", ["ftp://wire.test/feed", "http://[bad/", "http://wire .test/", "nonsense"])
+def test_an_address_that_is_none_is_an_error_that_says_so(client, url):
+    failure(client, Feed(name="odd", url=url, market="US", desk="x"))
