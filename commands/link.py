@@ -1,0 +1,65 @@
+"""`causewire link`: intensity against return, per cause and symbol."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.app import App, pass_app
+
+if TYPE_CHECKING:
+    from aggregate.linkage import Linkage, LinkRow
+
+
+@click.command("link")
+@click.option("--market", default="XNYS", show_default=True, help="A market of the settings.")
+@click.option("--model", help="Model folder or hub id.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_app
+def command(app: App, *, market: str, model: str | None, as_json: bool) -> None:
+    """Show how intensities and returns move together, over all closed sessions of the ledger."""
+    from desk.linking import link_market
+    from desk.loading import load_tagger
+    from desk.scoring import Scoring
+    from ingest.ledger import Ledger
+
+    settings = app.settings()
+    scoring = Scoring.of(load_tagger(settings, model), settings)
+    with Ledger.open(settings.ledger.path, create=False) as ledger:
+        linkage = link_market(settings, ledger, market, scoring=scoring, now=app.now())
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(linkage), default=str, indent=2))
+        return
+    _print(linkage, dict(settings.markets[market].symbols))
+
+
+def _print(linkage: Linkage, titles: dict[str, str]) -> None:
+    from rich.table import Table
+
+    from commands.terminal import console
+
+    table = Table(
+        title=f"{linkage.market}, {linkage.first} to {linkage.last}", title_justify="left", box=None
+    )
+    table.add_column("cause")
+    table.add_column("symbol")
+    for name in ("sessions", "slope", "se", "t", "p", "q"):
+        table.add_column(name, justify="right")
+    for row in linkage.rows:
+        table.add_row(row.cause, titles.get(row.symbol, row.symbol), *_cells(row))
+    console().print(table)
+    console().print(
+        "slope: percentage points of return for one standard deviation of intensity; se, t, p: Newey-West; "
+        f"q: p corrected for {linkage.tests} tests. {linkage.caveat}",
+        soft_wrap=True,
+    )
+
+
+def _cells(row: LinkRow) -> list[str]:
+    if row.reason or row.slope is None:
+        return [f"{row.sessions}", row.reason]
+    figures = (row.slope, row.se, row.t, row.p, row.q)
+    return [f"{row.sessions}", *("" if figure is None else f"{figure:.2f}" for figure in figures)]

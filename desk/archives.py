@@ -1,0 +1,79 @@
+"""Files of headlines into the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+
+from errors import ArchiveError
+from ingest.archive_headlines import ArchiveDefaults
+from ingest.archives import RowError, archive_headlines
+from ingest.ledger import Ledger
+from ingest.records import Headline
+from ingest.writing import Added
+
+SHOWN_ERRORS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveOutcome:
+    """What a file gave: headlines added, rows that gave none, and the first of their errors."""
+
+    added: Added
+    bad_rows: int
+    first_errors: tuple[RowError, ...]
+
+    def words(self) -> str:
+        """Say it in one line."""
+        added = self.added
+        said = f"{added.new:,} new headlines, {added.revised:,} revised, {added.unchanged:,} known"
+        return said + (f", {self.bad_rows:,} rows without one" if self.bad_rows else "")
+
+
+def take_in(
+    path: Path,
+    ledger: Ledger,
+    *,
+    now: datetime,
+    title: str = "title",
+    columns: Mapping[str, str | None] | None = None,
+    defaults: ArchiveDefaults | None = None,
+) -> ArchiveOutcome:
+    """Take the headlines of one file in, streamed, in one transaction.
+
+    Args:
+        path: the file.
+        ledger: is written.
+        now: aware; when the headlines are seen.
+        title: the column of titles.
+        columns: the other columns, see `ingest.archives.archive_headlines`.
+        defaults: what a headline gets where the file says nothing.
+
+    Raises:
+        ArchiveError: the file cannot be read, lacks a column, or no row of it gives a headline.
+        LedgerError: the ledger cannot be written.
+    """
+    errors: list[RowError] = []
+    bad_rows = 0
+
+    def good() -> Iterator[Headline]:
+        nonlocal bad_rows
+        for row in rows:
+            if isinstance(row, RowError):
+                bad_rows += 1
+                if len(errors) < SHOWN_ERRORS:
+                    errors.append(row)
+            else:
+                yield row
+
+    rows = archive_headlines(path, now=now, title=title, defaults=defaults, **(columns or {}))
+    wanted = good()
+    first = next(wanted, None)
+    if first is None:
+        why = f": {errors[0]}" if errors else ""
+        raise ArchiveError(f"no row of {path} gives a headline{why}", "check the columns with --title")
+    added = ledger.add(chain([first], wanted), seen_at=now)
+    return ArchiveOutcome(added, bad_rows, tuple(errors))

@@ -1,0 +1,163 @@
+"""From settings, ledger and prices to the summary of one session of one market.
+
+    scoring = Scoring.of(tagger, settings)
+    summary = daily_summary(settings, ledger, "XNYS", date(2026, 7, 29), scoring=scoring, now=now)
+
+It reads; it tags nothing and fetches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from aggregate.intensity import BaselineRule
+from aggregate.prices import read_table
+from aggregate.records import SessionSummary
+from aggregate.returns import Returns, session_returns
+from aggregate.sessions import Calendar
+from aggregate.summary import lookback, summarise
+from desk.markets import Market
+from desk.scoring import Scoring, guess
+from desk.settings import Settings
+from desk.tagging import with_seen_language
+from errors import SessionError, SettingsError
+from ingest.ledger import Ledger
+from ingest.records import Headline
+from model.causes import CAUSES
+
+_TITLES = {cause.name: cause.title for cause in CAUSES}
+_DAY_ONLY_MARGIN = timedelta(
+    days=3
+)  # a headline with a day alone is stamped before the session that it counts to
+
+
+def market_of(settings: Settings, name: str) -> Market:
+    """Return a market of the settings.
+
+    Raises:
+        SettingsError: there is none of that name.
+    """
+    if name in settings.markets:
+        return settings.markets[name]
+    raise SettingsError(f"there is no market {name} in the settings", guess(name, settings.markets))
+
+
+def daily_summary(
+    settings: Settings,
+    ledger: Ledger,
+    market: str,
+    session: date,
+    *,
+    scoring: Scoring,
+    now: datetime,
+    as_of: datetime | None = None,
+) -> SessionSummary:
+    """Sum up one session of one market.
+
+    Args:
+        settings: say which symbols, rules and headlines.
+        ledger: holds the headlines and their scores.
+        market: its name in the settings.
+        session: its date.
+        scoring: whose scores.
+        now: aware; the instant at which it is looked at.
+        as_of: aware; read the ledger as it stood then, and look at it then. None: now.
+
+    Raises:
+        SettingsError: no such market.
+        SessionError: the date is no session, or outside the calendar.
+        PricesError: the price file cannot be read.
+    """
+    chosen = market_of(settings, market)
+    calendar = Calendar.around(chosen.calendar, session)
+    rule = baseline_rule(settings)
+    since, until = lookback(calendar, session, rule), calendar.close(session)
+    scored = ledger.scored(scoring.version, since, until, as_of, markets=chosen.headlines_from or None)
+    opened = calendar.span(session)[0] - _DAY_ONLY_MARGIN
+    unscored = _unscored(
+        ledger,
+        chosen,
+        scoring,
+        since=opened,
+        until=until,
+        as_of=as_of,
+        known={item.headline.id for item in scored},
+    )
+    return summarise(
+        scored,
+        calendar=calendar,
+        session=session,
+        now=as_of or now,
+        thresholds=scoring.thresholds,
+        titles=_TITLES,
+        unscored=unscored,
+        languages=scoring.languages,
+        returns=market_returns(settings, chosen, calendar),
+        symbols=chosen.symbols,
+        day_only=settings.headlines.day_only,
+        baseline_rule=rule,
+    )
+
+
+def baseline_rule(settings: Settings) -> BaselineRule:
+    """Return the settings' baseline as aggregate's rule."""
+    own = settings.baseline
+    return BaselineRule(
+        sessions=own.sessions, within=own.within, at_least=own.at_least, min_headlines=own.min_headlines
+    )
+
+
+def market_returns(settings: Settings, market: Market, calendar: Calendar) -> Returns:
+    """Read the returns of a market's symbols; none where no file is set or it holds none of them.
+
+    Raises:
+        PricesError: the file cannot be read.
+    """
+    if settings.prices.path is None:
+        return Returns()
+    table = read_table(settings.prices.path)
+    if not any(row.symbol in market.symbols for row in table.rows):
+        return Returns()
+    return session_returns(table, dict.fromkeys(market.symbols, calendar))
+
+
+def latest_session(
+    settings: Settings, ledger: Ledger, market: str, *, scoring: Scoring, now: datetime
+) -> date:
+    """Return the last session that has opened by `now` and that a scored headline reaches.
+
+    Raises:
+        SettingsError: no such market.
+        SessionError: no scored headline counts to any session yet.
+    """
+    chosen = market_of(settings, market)
+    markets = chosen.headlines_from or None
+    newest = ledger.scored(scoring.version, until=now, markets=markets, newest_first=True, limit=1)
+    if not newest or newest[0].headline.published_at is None:
+        raise SessionError(
+            f"no headline tagged by {scoring.version} counts to {market}", "run `causewire ingest` first"
+        )
+    calendar = Calendar.around(chosen.calendar, newest[0].headline.published_at.date())
+    session = calendar.session_of(newest[0].headline)
+    assert session is not None  # it has a time
+    return session if calendar.open_time(session) <= now else calendar.previous(session)
+
+
+def _unscored(
+    ledger: Ledger,
+    market: Market,
+    scoring: Scoring,
+    *,
+    since: datetime,
+    until: datetime,
+    as_of: datetime | None,
+    known: Collection[str],
+) -> list[Headline]:
+    """Read the headlines without intensities that may belong to one session; they are only counted."""
+    every = ledger.headlines(since, until, as_of, undated=True, markets=market.headlines_from or None)
+    return [
+        with_seen_language(headline, scoring.languages)
+        for headline in every
+        if headline.id not in known and since <= (headline.published_at or headline.first_seen_at) <= until
+    ]

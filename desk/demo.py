@@ -1,0 +1,162 @@
+"""The whole way on the bundled sample: feeds, ledger, tagging, two finished pages.
+
+    report = run_demo(Path("demo-output"), load=Tagger.from_pretrained, step=quiet)
+
+Needs no internet. It may be run again: what was taken in is not taken in twice, and the pages come out the
+same, since they are looked at from a fixed instant, a day after the sample ends.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from aggregate.records import SessionSummary
+from desk.daily import daily_summary
+from desk.render import to_html, to_json, to_markdown
+from desk.sample_feeds import sample_feeds
+from desk.scoring import Scoring
+from desk.settings import Settings, load_settings
+from desk.surroundings import surroundings
+from desk.tagging import Advance, TaggingReport, TextTagger, tag_ledger
+from errors import FeedError
+from ingest.client import FeedClient
+from ingest.collect import CollectReport, collect
+from ingest.ledger import Ledger
+from sample.load import prices_path, sample_items
+
+SESSIONS: tuple[tuple[str, date], ...] = (("XKRX", date(2026, 7, 28)), ("XNYS", date(2026, 7, 29)))
+NOTICE = (
+    "A sample: real market days, retold in our own words. "
+    "It shows how causewire works, not what moved a market."
+)
+SETTINGS = """\
+# Written by `causewire demo`: the ledger and the prices of the bundled sample. `make serve` reads it.
+# The sample's feeds are served while the demo runs, and not afterwards.
+
+[ledger]
+path = "causewire.db"
+
+[prices]
+path = "prices.csv"
+
+[feeds]
+default = false
+"""
+
+Step = Callable[[str], AbstractContextManager[Advance]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoReport:
+    """What the demo did.
+
+    Args:
+        collected: one outcome a feed.
+        tagged: how many headlines were scored now.
+        summaries: in the order of `SESSIONS`; the last is New York's.
+        pages: the HTML pages, in the same order.
+        config: the settings file that `make serve` reads.
+        seconds: step to wall time, in seconds.
+    """
+
+    collected: CollectReport
+    tagged: TaggingReport
+    summaries: tuple[SessionSummary, ...]
+    pages: tuple[Path, ...]
+    config: Path
+    seconds: dict[str, float]
+
+
+def run_demo(out: Path, *, load: Callable[[], TextTagger], step: Step) -> DemoReport:
+    """Run every step on the sample.
+
+    Args:
+        out: folder for ledger, prices, settings and pages; made if missing.
+        load: gives the tagger.
+        step: is entered around each step, to show it.
+
+    Raises:
+        FeedError: a feed of the sample could not be taken in.
+        CausewireError: the model or the ledger cannot be used.
+    """
+    now = max(item.published_at for item in sample_items()) + timedelta(days=1)
+    config = _write_settings(out)
+    settings = load_settings(config, {})
+    timer = _Timer(step)
+    with Ledger.open(settings.ledger.path) as ledger:
+        with timer("take in the sample's feeds") as advance, sample_feeds() as feeds:
+            done = iter(range(1, len(feeds) + 1))
+            collected = collect(
+                feeds,
+                ledger,
+                fetch=FeedClient().fetch,
+                now=now,
+                progress=lambda _: advance(next(done), len(feeds)),
+            )
+        if collected.failed:
+            raise FeedError(collected.explain()[0])
+        with timer("load the model"):
+            tagger = load()
+        with timer("tag the headlines") as advance:
+            tagged = tag_ledger(ledger, tagger, advance)
+        with timer("write the pages"):
+            scoring = Scoring.of(tagger, settings)
+            summaries = tuple(
+                daily_summary(settings, ledger, market, session, scoring=scoring, now=now)
+                for market, session in SESSIONS
+            )
+            pages = tuple(_write_page(settings, summary, out) for summary in summaries)
+    return DemoReport(
+        collected=collected,
+        tagged=tagged,
+        summaries=summaries,
+        pages=pages,
+        config=config,
+        seconds=timer.seconds,
+    )
+
+
+def _write_settings(out: Path) -> Path:
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(prices_path(), out / "prices.csv")
+    config = out / "causewire.toml"
+    config.write_text(SETTINGS, encoding="utf-8")
+    return config
+
+
+def _write_page(settings: Settings, summary: SessionSummary, out: Path) -> Path:
+    names = {market: f"{market}-{session}" for market, session in SESSIONS}
+
+    def address(market: str, session: date | None) -> str | None:
+        return f"{names[market]}.html" if session is None and market in names else None
+
+    around = surroundings(
+        settings, summary.market, summary.session, now=summary.as_of, address=address, notice=NOTICE
+    )
+    stem = out / names[summary.market]
+    stem.with_suffix(".md").write_text(to_markdown(summary, around), encoding="utf-8")
+    stem.with_suffix(".json").write_text(to_json(summary) + "\n", encoding="utf-8")
+    page = stem.with_suffix(".html")
+    page.write_text(to_html(summary, around), encoding="utf-8")
+    return page
+
+
+class _Timer:
+    """Enters the caller's steps and keeps how long each took."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[Advance]:
+        began = time.monotonic()
+        with self.step(name) as advance:
+            yield advance
+        self.seconds[name] = time.monotonic() - began

@@ -1,0 +1,57 @@
+"""The one sentence at the top of a page: what stands out, and what the market did.
+
+Macro stands out, at 0.41 against a usual 0.28; S&P 500 lost 1.20%, and Energy moved most, by +2.10%.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aggregate.records import CauseSummary, SessionSummary, SymbolReturn
+from desk import formats
+
+
+def lead(summary: SessionSummary) -> str:
+    """Give the sentence; it says only what the summary holds."""
+    parts = [part for part in (_causes(summary), _market(summary.returns)) if part]
+    return "; ".join(parts) + "."
+
+
+def _causes(summary: SessionSummary) -> str:
+    by_name = {cause.name: cause for cause in summary.causes}
+    standing = [by_name[name] for name in summary.standing_out]
+    verdict = summary.verdict.rstrip(".")
+    if len(standing) == 1:
+        return f"{verdict}, {_against(standing[0])}"
+    if standing:
+        held = [f"{cause.title.lower()} {_against(cause)}" for cause in standing]
+        return f"{verdict}: {formats.listed(held)}"
+    return verdict
+
+
+def _against(cause: CauseSummary) -> str:
+    said = f"at {formats.intensity(cause.intensity)}"
+    return f"{said} against a usual {formats.intensity(cause.baseline.mean)}" if cause.baseline else said
+
+
+def _market(returns: Sequence[SymbolReturn]) -> str:
+    known = [row for row in returns if row.value is not None]
+    if not known:
+        return "" if not returns else "returns are not known yet"
+    first = _moved(known[0]) if known[0] is returns[0] else ""
+    others = [row for row in known if row is not returns[0]]
+    if not others:
+        return first
+    most = max(others, key=lambda row: abs(row.value or 0.0))
+    value = formats.signed_percent(most.value)
+    flag = f" ({most.flag})" if most.flag else ""
+    return (f"{first}, and " if first else "") + f"{most.title} moved most, by {value}{flag}"
+
+
+def _moved(row: SymbolReturn) -> str:
+    value = row.value or 0.0
+    flag = f" ({row.flag})" if row.flag else ""
+    if abs(value) < 0.00005:
+        return f"{row.title} ended unchanged{flag}"
+    verb = "gained" if value > 0 else "lost"
+    return f"{row.title} {verb} {abs(value) * 100:.2f}%{flag}"

@@ -1,0 +1,42 @@
+"""Intensities of a market against the returns of its symbols, over all that the ledger holds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from aggregate.assign import assign
+from aggregate.intensity import intensities
+from aggregate.linkage import Linkage, link
+from aggregate.sessions import Calendar
+from desk.daily import baseline_rule, market_of, market_returns
+from desk.scoring import Scoring
+from desk.settings import Settings
+from errors import SessionError
+from ingest.ledger import Ledger
+
+_MARGIN = timedelta(days=14)  # so that the first and the last headline find a session
+
+
+def link_market(
+    settings: Settings, ledger: Ledger, market: str, *, scoring: Scoring, now: datetime
+) -> Linkage:
+    """Hold intensities against returns over all sessions of the ledger that have closed at `now`.
+
+    Raises:
+        SettingsError: no such market.
+        SessionError: the ledger holds no dated headline.
+    """
+    chosen = market_of(settings, market)
+    span = ledger.span()
+    if span is None:
+        raise SessionError("the ledger holds no dated headline", "run `causewire ingest` first")
+    start, end = span[0].date() - _MARGIN, min(span[1], now).date() + _MARGIN
+    calendar = Calendar.open(chosen.calendar, start, end)
+    scored = ledger.scored(scoring.version, until=now, markets=chosen.headlines_from or None)
+    groups = assign(scored, calendar, day_only=settings.headlines.day_only, until=now)
+    closed = [day for day in calendar.sessions() if calendar.close(day) <= now]
+    series = intensities(groups, closed, scoring.thresholds, baseline_rule(settings))
+    returns = market_returns(settings, chosen, calendar)
+    return link(
+        series, returns, calendar, symbols=[name for name in chosen.symbols if name in returns.symbols]
+    )

@@ -1,0 +1,49 @@
+"""Whose scores the desk reads, and from which intensity a cause counts as tagged."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from desk.settings import Settings
+from desk.tagging import TextTagger
+from errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """Whose scores are read, and from which intensity a cause counts as tagged.
+
+    Args:
+        version: the model's version.
+        thresholds: cause name to threshold in [0, 1], in the order to show.
+        languages: ISO 639-1 codes that the model knows.
+    """
+
+    version: str
+    thresholds: Mapping[str, float]
+    languages: tuple[str, ...]
+
+    @classmethod
+    def of(cls, tagger: TextTagger, settings: Settings) -> Scoring:
+        """Take a tagger's own, with the thresholds of the settings in their place.
+
+        Raises:
+            SettingsError: a threshold for a cause that the model does not have.
+        """
+        own = dict(zip(tagger.causes, tagger.thresholds, strict=True))
+        for name in settings.model.thresholds:
+            if name not in own:
+                raise SettingsError(
+                    f"model.thresholds.{name}: the model {tagger.version} has no such cause",
+                    guess(name, own),
+                )
+        return cls(tagger.version, own | dict(settings.model.thresholds), tagger.languages)
+
+
+def guess(name: str, known: Iterable[str]) -> str:
+    """Say which name may have been meant, as a remedy."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"

@@ -1,0 +1,170 @@
+"""Scores what the ledger holds and the model has not scored yet.
+
+    with Ledger.open(path) as ledger:
+        report = tag_ledger(ledger, tagger)
+
+Headlines in a language that the model does not know are withheld, not scored. Works in batches, each
+committed, so that an interruption loses one batch at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.ledger import Ledger
+from ingest.records import Headline
+from model.language import language_of, withheld_reason
+from model.text import headline_text
+
+BATCH = 256  # headlines between commits
+
+Advance = Callable[[int, int], None]  # done, total
+
+
+class TextTagger(Protocol):
+    """What is needed of a tagger; `model.tagger.Tagger` is one."""
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Cause names in the order of the columns."""
+        ...
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """The intensity in [0, 1] that tags each cause."""
+        ...
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes of what it reads."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """What goes with every score."""
+        ...
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return intensities (n, causes) in [0, 1]."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TaggingReport:
+    """How many headlines were scored, and how many were withheld for their language."""
+
+    scored: int
+    withheld: int
+
+
+def tag_ledger(ledger: Ledger, tagger: TextTagger, progress: Advance | None = None) -> TaggingReport:
+    """Score every headline that this model has not scored.
+
+    Args:
+        ledger: is read and written.
+        tagger: gives the intensities.
+        progress: is told how many are done, of how many.
+
+    Raises:
+        LedgerError: the database fails.
+    """
+    waiting = ledger.unscored(tagger.version)
+    readable = [headline for headline in waiting if foreign_language(headline, tagger.languages) is None]
+    done = 0
+    for batch in _batches(readable):
+        rows = tagger.predict_proba([headline_text(h.title, h.summary) for h in batch])
+        ledger.add_scores(
+            tagger.version,
+            {
+                headline.id: dict(zip(tagger.causes, map(float, row), strict=True))
+                for headline, row in zip(batch, rows, strict=True)
+            },
+        )
+        done += len(batch)
+        if progress:
+            progress(done, len(readable))
+    return TaggingReport(scored=done, withheld=len(waiting) - len(readable))
+
+
+def foreign_language(headline: Headline, known: Collection[str]) -> str | None:
+    """Return the code of the language that withholds a headline; None if the model may score it."""
+    text = headline_text(headline.title, headline.summary)
+    return language_of(text) if withheld_reason(text, known) else None
+
+
+def with_seen_language(headline: Headline, known: Collection[str]) -> Headline:
+    """Return the headline with the language that it is withheld for, or else with one that the model knows.
+
+    A feed declares one language for all that it carries; what a headline is really in decides whether
+    it is withheld, and so what the coverage counts.
+    """
+    foreign = foreign_language(headline, known)
+    return replace(headline, language=foreign or next(iter(known)))
+
+
+def _batches(headlines: Sequence[Headline]) -> Iterator[Sequence[Headline]]:
+    for start in range(0, len(headlines), BATCH):
+        yield headlines[start : start + BATCH]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedText:
+    """A text with its intensities, or with the reason why it has none.
+
+    Args:
+        text: as given.
+        causes: at or above their thresholds, strongest first.
+        intensities: cause name to calibrated probability in [0, 1]; empty if withheld.
+        error: why it was withheld, else None.
+        model_version: which model looked at it.
+    """
+
+    text: str
+    causes: tuple[str, ...]
+    intensities: Mapping[str, float]
+    error: str | None
+    model_version: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain JSON types; intensities to six digits, as many as float32 holds."""
+        return {
+            "text": self.text,
+            "causes": list(self.causes),
+            "intensities": {name: round(value, 6) for name, value in self.intensities.items()} or None,
+            "error": self.error,
+            "model_version": self.model_version,
+        }
+
+
+def tag_texts(
+    tagger: TextTagger, texts: Sequence[str], thresholds: Mapping[str, float] | None = None
+) -> list[TaggedText]:
+    """Tag texts that stand in no ledger.
+
+    Args:
+        tagger: gives the intensities.
+        texts: headlines, made by `model.text.headline_text` where they have summaries.
+        thresholds: cause name to threshold in [0, 1]; the model's own by default.
+    """
+    limits = thresholds or dict(zip(tagger.causes, tagger.thresholds, strict=True))
+    reasons = [withheld_reason(text, tagger.languages) if text.strip() else "no text" for text in texts]
+    readable = [text for text, reason in zip(texts, reasons, strict=True) if reason is None]
+    rows = iter(tagger.predict_proba(readable) if readable else ())
+    tagged = []
+    for text, reason in zip(texts, reasons, strict=True):
+        values = {} if reason else dict(zip(tagger.causes, map(float, next(rows)), strict=True))
+        tagged.append(
+            TaggedText(
+                text=text,
+                causes=tuple(sorted((c for c in values if values[c] >= limits[c]), key=lambda c: -values[c])),
+                intensities=values,
+                error=reason,
+                model_version=tagger.version,
+            )
+        )
+    return tagged

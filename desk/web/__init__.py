@@ -1,0 +1,1 @@
+"""The HTTP face: an API for programs under /v1, pages for people."""

@@ -1,0 +1,54 @@
+"""One summary as text, from settings to the finished page."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal, get_args
+
+from desk.daily import daily_summary, latest_session
+from desk.page import Surroundings
+from desk.render import to_html, to_json, to_markdown
+from desk.scoring import Scoring
+from desk.settings import Settings
+from desk.tagging import TextTagger
+from errors import SettingsError
+from ingest.ledger import Ledger
+
+Form = Literal["html", "md", "json"]
+
+
+def write_summary(
+    settings: Settings,
+    tagger: TextTagger,
+    market: str,
+    session: date | None,
+    *,
+    form: str,
+    now: datetime,
+    as_of: datetime | None = None,
+) -> str:
+    """Sum up a session and render it.
+
+    Args:
+        settings: name the ledger, the prices and the market.
+        tagger: whose scores are read; nothing is tagged here.
+        market: its name in the settings.
+        session: its date; None is the latest with headlines.
+        form: `html`, `md` or `json`.
+        now: aware; the instant at which it is looked at.
+        as_of: aware; read the ledger as it stood then, and look at it then.
+
+    Raises:
+        SettingsError, SessionError, LedgerError, PricesError: see `desk.daily.daily_summary`.
+    """
+    if form not in get_args(Form):
+        raise SettingsError(f"there is no format {form}", f"take one of {', '.join(get_args(Form))}")
+    scoring = Scoring.of(tagger, settings)
+    with Ledger.open(settings.ledger.path, create=False) as ledger:
+        if session is None:
+            session = latest_session(settings, ledger, market, scoring=scoring, now=as_of or now)
+        summary = daily_summary(settings, ledger, market, session, scoring=scoring, now=now, as_of=as_of)
+    around = Surroundings(title=settings.markets[market].title)
+    if form == "html":
+        return to_html(summary, around)
+    return to_markdown(summary, around) if form == "md" else to_json(summary) + "\n"
