@@ -135,6 +135,8 @@ class FeedClient:
                 verify=self._tls,
                 follow_redirects=True,
                 max_redirects=limits.max_redirects,
+                # No connection is used twice: a server may close one unannounced between two redirects.
+                limits=httpx2.Limits(max_keepalive_connections=0),
                 headers=self._headers(state),
             ) as client,
         ):
