@@ -9,6 +9,7 @@ exchange_calendars leaves this file.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -67,7 +68,10 @@ def read_exchange(name: str, start: date, end: date) -> ExchangeSessions:
     """
     if start > end:
         raise SessionError(f"{name}: the start {start} lies after the end {end}", "swap them")
-    source = _source(name, start, end)
+    with warnings.catch_warnings():
+        # exchange_calendars 4.13 uses what pandas 3.1 deprecates; our users can do nothing about it
+        warnings.simplefilter("ignore", DeprecationWarning)
+        source = _source(name, start, end)
     wrong = {entry.session for entry in NOT_SESSIONS if entry.calendar == source.name}
     rows = tuple(
         (day.date(), opens.to_pydatetime().astimezone(UTC), closes.to_pydatetime().astimezone(UTC))

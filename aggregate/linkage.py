@@ -202,9 +202,12 @@ def _estimate(row: LinkRow, means: Floats, values: Floats, runs: npt.NDArray[np.
     """Fit `values` (n,) on standardised `means` (n,), rows of a run standing together in order."""
     standard = (means - means.mean()) / means.std(ddof=1)
     lags = newey_west_lags(len(means), int(np.bincount(runs).max()))
-    fit = sm.OLS(values, sm.add_constant(standard, has_constant="add")).fit(
-        cov_type="hac-panel", cov_kwds={"groups": runs, "maxlags": lags, "df_correction": False}, use_t=True
-    )
+    model = sm.OLS(values, sm.add_constant(standard, has_constant="add"))
+    if lags:
+        panel = {"groups": runs, "maxlags": lags, "df_correction": False}
+        fit = model.fit(cov_type="hac-panel", cov_kwds=panel, use_t=True)
+    else:  # every run is a single session: Newey-West without lags is White's, with the same factor
+        fit = model.fit(cov_type="HC1", use_t=True)
     return replace(
         row,
         lags=lags,

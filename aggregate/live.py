@@ -86,8 +86,9 @@ def _closes(frame: pd.DataFrame | None, symbols: Sequence[str]) -> dict[str, pd.
 
 
 def _rows(closes: pd.Series[float], symbol: str, start: date, end: date) -> list[PriceRow]:
+    numbers = pd.to_numeric(closes, errors="coerce")
     rows = []
-    for stamp, close in zip(pd.DatetimeIndex(closes.index), closes.tolist(), strict=True):
+    for stamp, close in zip(pd.DatetimeIndex(closes.index), numbers.tolist(), strict=True):
         day = stamp.date()  # the bar's stamp is midnight where the symbol trades, with or without a zone
         if start <= day <= end and math.isfinite(close) and close > 0:
             rows.append(PriceRow(symbol=symbol, day=day, close=float(close), source=SERVICE))

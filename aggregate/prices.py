@@ -26,7 +26,7 @@ from errors import PricesError
 
 _RETURN_NAMES = ("return", "ret")
 _TIDY = frozenset({"date", "symbol", "close", "flag", "source", *_RETURN_NAMES})
-_ENDINGS = (".csv", ".csv.gz", ".csv.zst", ".parquet")
+_ENDINGS = (".csv", ".csv.gz", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class _RowError(ValueError):
 
 
 def read_table(path: str | Path) -> PriceTable:
-    """Read prices or returns from a CSV (plain, .gz, .zst) or Parquet file.
+    """Read prices or returns from a CSV (plain or .gz) or Parquet file.
 
     Raises:
         PricesError: the file is missing, unreadable, empty, of neither shape, or has no usable row.

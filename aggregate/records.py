@@ -102,12 +102,15 @@ class SymbolReturn:
         value: a fraction (0.01 is one per cent); None when not known.
         flag: '' for a plain value; else what is to be said beside it, such as 'unconfirmed', 'not yet',
             'no price', 'spans a missing session'.
+        exchange: where it trades, if that is not the summary's market; its session of that date closed before
+            the market's did.
     """
 
     symbol: str
     title: str
     value: float | None
     flag: str
+    exchange: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

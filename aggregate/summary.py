@@ -13,8 +13,9 @@ between 'not yet' and 'no price'. `aggregate.records` holds what comes out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 from aggregate.assign import SessionHeadlines, assign
 from aggregate.causes import summarise_cause, verdict
@@ -57,6 +58,7 @@ def summarise(
     titles: Mapping[str, str] | None = None,
     unscored: Iterable[Headline] = (),
     languages: Collection[str] = ("en",),
+    language_of: Callable[[Headline], str] = attrgetter("language"),
     returns: Returns | None = None,
     symbols: Mapping[str, str] | None = None,
     day_only: bool = True,
@@ -74,6 +76,8 @@ def summarise(
         titles: cause name to words for people; made from the name where missing.
         unscored: headlines without intensities, withheld for their language or waiting to be tagged.
         languages: ISO 639-1 codes that the model knows; an unscored headline in another one is 'withheld'.
+        language_of: gives an unscored headline's language, `und` if undetermined; what its feed says by
+            default.
         returns: the symbols' returns; None shows none.
         symbols: symbol to words for people, in the order to show; all of `returns` by default.
         day_only: whether headlines that carry only a day count.
@@ -104,7 +108,8 @@ def summarise(
         )
         for name, threshold in thresholds.items()
     )
-    coverage = _coverage(here, thresholds, rule, languages)
+    foreign = _foreign(here.unscored, languages, language_of)
+    coverage = _coverage(here, thresholds, rule, foreign)
     standing_out, line = verdict(causes, coverage, so_far=state == "so far")
     shown = _returns(returns, symbols, calendar, session, now)
     return SessionSummary(
@@ -134,8 +139,16 @@ def _check(now: datetime, thresholds: Mapping[str, float]) -> None:
         raise DataError(f"the time {now.isoformat()} has no zone", "pass an aware UTC time")
 
 
+def _foreign(
+    unscored: Iterable[Headline], languages: Collection[str], language_of: Callable[[Headline], str]
+) -> dict[str, int]:
+    """Count the unscored headlines by language, those left out that the model knows or nobody can tell."""
+    counts = Counter(language_of(headline) for headline in unscored)
+    return {code: counts[code] for code in sorted(counts) if code not in {*languages, "und"}}
+
+
 def _coverage(
-    here: SessionHeadlines, thresholds: Mapping[str, float], rule: BaselineRule, languages: Collection[str]
+    here: SessionHeadlines, thresholds: Mapping[str, float], rule: BaselineRule, foreign: Mapping[str, int]
 ) -> Coverage:
     n = len(here.scored)
     exact = sum(item.headline.published_quality == "exact" for item in here.scored)
@@ -143,16 +156,16 @@ def _coverage(
         all(intensity_of(item, cause) < threshold for cause, threshold in thresholds.items())
         for item in here.scored
     )
-    withheld = [headline for headline in here.unscored if headline.language not in languages]
+    withheld = sum(foreign.values())
     return Coverage(
         headlines=n,
         exact=exact,
         day_only=n - exact,
         left_out=len(here.left_out),
         missing=len(here.missing),
-        withheld=len(withheld),
-        withheld_languages=dict(sorted(Counter(headline.language for headline in withheld).items())),
-        waiting=len(here.unscored) - len(withheld),
+        withheld=withheld,
+        withheld_languages=foreign,
+        waiting=len(here.unscored) - withheld,
         sources=len({item.headline.source for item in here.scored}),
         tagged_none=none,
         unexplained=none / n if n else None,
@@ -182,18 +195,15 @@ def _return(
     """Show a return as far as it can be known: at the session's close, and not before that."""
     close = calendar.close(session)
     home = returns.calendars.get(symbol, calendar)
-    if home.name != calendar.name and not _closed_by(home, session, close):
-        return SymbolReturn(
-            symbol=symbol, title=title, value=None, flag=f"{home.name} closes later, if at all"
-        )
     found = returns.get(symbol, session)
-    if now < close or (
-        found.value is None and (symbol, session) not in returns.table and now < close + PRICES_DUE
-    ):
-        return SymbolReturn(symbol=symbol, title=title, value=None, flag=NOT_YET)
-    elsewhere = f"{home.name} session" if home.name != calendar.name else ""
-    flag = "; ".join(part for part in (found.flag, elsewhere) if part)
-    return SymbolReturn(symbol=symbol, title=title, value=found.value, flag=flag)
+    no_row = (symbol, session) not in returns.table
+    value, flag = found.value, found.flag
+    if home.name != calendar.name and not _closed_by(home, session, close):
+        value, flag = None, f"{home.name} closes later, if at all"
+    elif now < close or (no_row and now < close + PRICES_DUE):
+        value, flag = None, NOT_YET
+    exchange = home.name if home.name != calendar.name else ""
+    return SymbolReturn(symbol=symbol, title=title, value=value, flag=flag, exchange=exchange)
 
 
 def _closed_by(home: Calendar, session: date, close: datetime) -> bool:

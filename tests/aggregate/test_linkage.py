@@ -1,0 +1,227 @@
+"""Association of intensity and return within a session, with errors whose lags never cross a gap."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
+
+from aggregate.intensity import SessionIntensity
+from aggregate.linkage import CAVEAT, LinkRule, link, newey_west_lags, run_ids
+from aggregate.returns import Returns, SessionReturn
+from aggregate.sessions import Calendar
+
+RNG = np.random.default_rng(7)
+RUNS = (12, 7, 1, 20, 15)
+
+
+def world(new_york, runs, means, values, flags=None):
+    """Lay the rows out over runs of sessions with a gap of one session between them."""
+    days, place = [], 0
+    for length in runs:
+        days += new_york.days[place : place + length]
+        place += length + 1
+    series = [
+        SessionIntensity(session=day, cause="c", mean=float(x), count=0, share=0.0, n=10, enough=True)
+        for day, x in zip(days, means, strict=True)
+    ]
+    table = {
+        ("S", day): SessionReturn("S", day, float(y), (flags or {}).get(i, ""))
+        for i, (day, y) in enumerate(zip(days, values, strict=True))
+    }
+    return series, Returns({"S": new_york}, table)
+
+
+def data(n):
+    """Make errors and intensities that remember yesterday, so that lags matter."""
+    noise, means = RNG.normal(size=n), RNG.normal(size=n)
+    for i in range(1, n):
+        noise[i] += 0.7 * noise[i - 1]
+        means[i] += 0.7 * means[i - 1]
+    means = 0.3 + 0.05 * means
+    return means, 0.01 * (means - 0.3) / 0.05 + 0.01 * noise
+
+
+def one_row(new_york, runs, means, values, **words):
+    series, returns = world(new_york, runs, means, values)
+    return link({"c": series}, returns, new_york, **words).rows[0]
+
+
+def by_hand(means, values, runs, lags):
+    """Newey-West written out: a pair of sessions counts only within one run."""
+    x = np.column_stack([np.ones(len(means)), (means - means.mean()) / means.std(ddof=1)])
+    y = 100 * values
+    beta = np.linalg.solve(x.T @ x, x.T @ y)
+    scores = x * (y - x @ beta)[:, None]
+    meat = np.zeros((2, 2))
+    for start, length in zip(np.cumsum([0, *runs[:-1]]), runs, strict=True):
+        for i in range(length):
+            for j in range(length):
+                weight = max(0.0, 1 - abs(i - j) / (lags + 1))
+                meat += weight * np.outer(scores[start + i], scores[start + j])
+    bread = np.linalg.inv(x.T @ x)
+    n = len(means)
+    return beta[1], np.sqrt((bread @ meat @ bread)[1, 1] * n / (n - 2))
+
+
+def test_slope_and_error_are_those_written_out_by_hand(new_york):
+    means, values = data(sum(RUNS))
+    row = one_row(new_york, RUNS, means, values)
+    slope, error = by_hand(means, values, RUNS, row.lags)
+    assert row.lags == 3
+    assert row.slope == pytest.approx(slope)
+    assert row.se == pytest.approx(error)
+    assert row.t == pytest.approx(slope / error)
+    assert (row.sessions, row.runs, row.reason) == (55, 5, "")
+
+
+def test_an_error_whose_lags_crossed_the_gaps_would_be_another(new_york):
+    means, values = data(sum(RUNS))
+    row = one_row(new_york, RUNS, means, values)
+    x = sm.add_constant((means - means.mean()) / means.std(ddof=1))
+    leaking = sm.OLS(100 * values, x).fit(
+        cov_type="HAC", cov_kwds={"maxlags": row.lags, "use_correction": True}
+    )
+    assert abs(row.se / leaking.bse[1] - 1) > 0.001
+
+
+@settings(deadline=None, max_examples=30)
+@given(order=st.permutations(range(len(RUNS))))
+def test_reordering_the_runs_changes_nothing(new_york, order):
+    means, values = (np.asarray(part) for part in FIXED)
+    pieces = np.split(np.arange(sum(RUNS)), np.cumsum(RUNS)[:-1])
+    moved = np.concatenate([pieces[i] for i in order])
+    one = one_row(new_york, RUNS, means, values)
+    other = one_row(new_york, [RUNS[i] for i in order], means[moved], values[moved])
+    assert other.slope == pytest.approx(one.slope)
+    assert other.se == pytest.approx(one.se)
+    assert other.p == pytest.approx(one.p)
+
+
+FIXED = data(sum(RUNS))
+
+
+def test_an_unbroken_run_gives_the_plain_newey_west_error(new_york):
+    means, values = data(60)
+    row = one_row(new_york, [60], means, values)
+    x = sm.add_constant((means - means.mean()) / means.std(ddof=1))
+    plain = sm.OLS(100 * values, x).fit(
+        cov_type="HAC", cov_kwds={"maxlags": row.lags, "use_correction": True}, use_t=True
+    )
+    assert row.se == pytest.approx(plain.bse[1])
+    assert row.p == pytest.approx(plain.pvalues[1])
+
+
+def test_a_slope_is_percentage_points_for_one_sd_of_intensity(new_york):
+    means = np.linspace(0.1, 0.5, 30)
+    values = 0.02 * (means - means.mean()) / means.std(ddof=1) + 0.001 * (-1) ** np.arange(30)
+    assert one_row(new_york, [30], means, values).slope == pytest.approx(2.0, abs=0.02)
+
+
+def test_single_sessions_between_gaps_have_no_lags(new_york):
+    means, values = data(30)
+    row = one_row(new_york, [1] * 30, means, values)
+    assert (row.lags, row.runs) == (0, 30)
+    assert row.se == pytest.approx(by_hand(means, values, [1] * 30, 0)[1])
+
+
+@pytest.mark.parametrize(
+    ("n", "longest", "lags"), [(20, 20, 2), (55, 20, 3), (88, 30, 3), (100, 50, 4), (55, 2, 1), (55, 1, 0)]
+)
+def test_lags_follow_newey_and_west_and_stay_within_the_longest_run(n, longest, lags):
+    assert newey_west_lags(n, longest) == lags
+
+
+def test_runs_are_numbered_by_neighbourhood():
+    assert run_ids([3, 4, 5, 8, 10, 11]).tolist() == [0, 0, 0, 1, 2, 2]
+    assert run_ids([]).tolist() == []
+
+
+def test_a_session_of_the_middle_without_a_return_breaks_a_run(new_york):
+    means, values = data(30)
+    series, returns = world(new_york, [30], means, values)
+    middle = series[15].session
+    holed = Returns(
+        returns.calendars, {**returns.table, ("S", middle): SessionReturn("S", middle, None, "no price")}
+    )
+    row = link({"c": series}, holed, new_york).rows[0]
+    assert (row.sessions, row.runs) == (29, 2)
+
+
+@pytest.mark.parametrize(
+    ("means", "values", "reason"),
+    [
+        (data(19)[0], data(19)[1], "19 sessions, fewer than 20"),
+        (np.full(30, 0.3), data(30)[1], "the intensity does not vary"),
+        (data(30)[0], np.zeros(30), "the return does not vary"),
+    ],
+)
+def test_a_pair_that_cannot_be_estimated_says_why(new_york, means, values, reason):
+    row = one_row(new_york, [len(means)], means, values)
+    assert row.reason == reason
+    assert (row.slope, row.se, row.t, row.p, row.q, row.lags) == (None,) * 6
+
+
+def test_thin_sessions_are_not_used(new_york):
+    means, values = data(30)
+    series, returns = world(new_york, [30], means, values)
+    thin = [
+        SessionIntensity(session=e.session, cause="c", mean=e.mean, count=0, share=0.0, n=9, enough=False)
+        for e in series
+    ]
+    assert link({"c": thin}, returns, new_york).rows[0].reason == "0 sessions, fewer than 20"
+
+
+def test_flagged_returns_are_counted_and_can_be_left_out(new_york):
+    means, values = data(40)
+    series, returns = world(new_york, [40], means, values, flags={3: "unconfirmed", 9: "unconfirmed"})
+    kept = link({"c": series}, returns, new_york).rows[0]
+    left = link({"c": series}, returns, new_york, rule=LinkRule(use_flagged=False)).rows[0]
+    assert (kept.sessions, kept.flagged) == (40, 2)
+    assert (left.sessions, left.flagged) == (38, 0)
+
+
+def test_a_symbol_of_another_exchange_or_without_prices_is_not_estimated(new_york):
+    means, values = data(30)
+    series, returns = world(new_york, [30], means, values)
+    seoul = Calendar.open("XKRX", date(2026, 1, 2), date(2026, 8, 31))
+    abroad = Returns({"S": seoul}, returns.table)
+    assert link({"c": series}, abroad, new_york).rows[0].reason == "trades on XKRX, not on XNYS"
+    assert link({"c": series}, returns, new_york, symbols=["T"]).rows[0].reason == "no prices"
+
+
+def test_q_values_are_corrected_over_all_pairs_that_were_estimated(new_york):
+    means, values = data(40)
+    series, returns = world(new_york, [40], means, values)
+    other = [
+        SessionIntensity(session=e.session, cause="d", mean=float(x), count=0, share=0.0, n=10, enough=True)
+        for e, x in zip(series, RNG.random(40), strict=True)
+    ]
+    result = link({"c": series, "d": other, "e": series[:5]}, returns, new_york)
+    p_values = [row.p for row in result.rows[:2]]
+    assert result.tests == 2
+    assert [row.q for row in result.rows[:2]] == pytest.approx(multipletests(p_values, method="fdr_bh")[1])
+    assert result.rows[2].q is None
+
+
+def test_what_lies_after_until_changes_nothing(new_york):
+    means, values = data(60)
+    series, returns = world(new_york, [60], means, values)
+    until = series[39].session
+    shortened, fewer = world(new_york, [40], means[:40], values[:40])
+    assert link({"c": series}, returns, new_york, until=until) == link({"c": shortened}, fewer, new_york)
+
+
+def test_the_caveat_and_the_lag_rule_go_with_every_result(new_york):
+    result = link({}, Returns(), new_york)
+    assert result.caveat == CAVEAT
+    assert "association" in CAVEAT
+    assert "not cause" in CAVEAT
+    assert "after the move" in CAVEAT
+    assert "Newey and West (1994)" in result.lag_rule
+    assert (result.rows, result.first, result.last) == ((), None, None)
