@@ -87,7 +87,7 @@ def save_tagger(
 
 
 def train(data: Path, base_source: str, out: Path, recipe: Recipe, *, resume: bool = False) -> dict[str, Any]:
-    """Train on a JSONL file, save the model folder `out`, measure it on its test rows; returns the figures."""
+    """Train on a JSONL file, save the model folder `out`, and return its figures on the test rows."""
     started = time.monotonic()
     causes = CAUSE_NAMES
     split = split_rows(read_labelled(data, causes))

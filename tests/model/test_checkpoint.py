@@ -46,7 +46,10 @@ def test_a_changed_threshold_is_another_version(tiny_tagger, folder):
         ({"layout": 99}, "layout is not 1"),
         ({"thresholds": [0.5]}, "unlike length"),
         ({"calibration": {}}, "'slopes'"),
-        ({"base": {"source": "nowhere", "weights_sha256": "", "tokenizer_sha256": ""}}, "neither a folder nor"),
+        (
+            {"base": {"source": "nowhere", "weights_sha256": "", "tokenizer_sha256": ""}},
+            "neither a folder nor",
+        ),
     ],
 )
 def test_a_wrong_field_is_named(folder, change, words):

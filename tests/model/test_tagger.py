@@ -10,7 +10,12 @@ from model.causes import CAUSE_NAMES
 from model.tagger import Tagger
 from model.text import headline_text
 
-KEYWORDS = {"infrastructure_cost": "capex", "valuation": "bubble", "regulation": "antitrust", "macro": "inflation"}
+KEYWORDS = {
+    "infrastructure_cost": "capex",
+    "valuation": "bubble",
+    "regulation": "antitrust",
+    "macro": "inflation",
+}
 
 
 def test_the_four_causes_stand_in_the_codebook_s_order():

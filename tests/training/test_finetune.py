@@ -23,7 +23,7 @@ def data(tmp_path_factory):
     with path.open("w") as file:
         for number in range(600):
             labels = [cause for cause in CAUSE_NAMES if generator.random() < 0.25]
-            words = [KEYWORDS[cause] for cause in labels] + generator.choices("a b c d e f g".split(), k=4)
+            words = [KEYWORDS[cause] for cause in labels] + generator.choices(list("abcdefg"), k=4)
             generator.shuffle(words)
             file.write(json.dumps({"id": f"m-{number}", "title": " ".join(words), "labels": labels}) + "\n")
     return path
@@ -74,7 +74,8 @@ def test_labels_in_swapped_order_would_be_caught(trained, data):
     intensities = tagger.predict_proba([row.text for row in rows])
     right = macro_f1(label_matrix(rows, tagger.causes), intensities, tagger.thresholds)
     swapped = macro_f1(label_matrix(rows, tagger.causes[::-1]), intensities, tagger.thresholds)
-    assert right > 0.95 > 0.6 > swapped
+    assert right > 0.95
+    assert swapped < 0.6
 
 
 def test_evaluate_prints_a_table_for_people(trained, data, capsys):

@@ -36,7 +36,9 @@ def test_ece_is_small_when_labels_are_drawn_from_the_intensities():
 
 
 def test_ece_stands_with_fewer_rows_than_bins():
-    assert expected_calibration_error(np.array([1], np.int8), np.array([0.9], np.float32)) == pytest.approx(0.1)
+    assert expected_calibration_error(np.array([1], np.int8), np.array([0.9], np.float32)) == pytest.approx(
+        0.1
+    )
 
 
 def test_brier_skill_is_one_for_perfect_zero_for_the_base_rate_negative_for_worse():

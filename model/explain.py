@@ -1,0 +1,76 @@
+"""Which words carry a tag: occlusion over the transformer.
+
+Every word is left out once and the network asked again; what the cause's logit loses without a word
+is that word's weight. Source: Li, Monroe and Jurafsky (2016), Understanding neural networks through
+representation erasure. It takes one forward pass a word, so it is for headlines and sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.tagger import Tagger
+
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A word that carries a tag: characters `start` to `end` of the text, weight in [0, 1]."""
+
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a text got a cause: its intensity in [0, 1] and the words, in reading order; weights sum to 1."""
+
+    cause: str
+    intensity: float
+    evidence: tuple[Evidence, ...]
+
+
+def explain(tagger: Tagger, texts: Sequence[str]) -> list[tuple[Explanation, ...]]:
+    """Return for every text one explanation a tagged cause, strongest first; none for a text without causes.
+
+    Args:
+        tagger: any tagger.
+        texts: made by `model.text.headline_text`.
+    """
+    return [
+        tuple(_explanation(tagger, text, cause, row) for cause in tagger.tagged(row))
+        for text, row in zip(texts, tagger.predict_proba(texts), strict=True)
+    ]
+
+
+def _explanation(tagger: Tagger, text: str, cause: str, row: NDArray[np.float32]) -> Explanation:
+    column = tagger.causes.index(cause)
+    spans = [match.span() for match in _WORD.finditer(text)]
+    weights = word_weights(tagger, text, spans)[:, column]
+    evidence = tuple(
+        Evidence(start, end, float(weight))
+        for (start, end), weight in zip(spans, weights, strict=True)
+        if weight > 0
+    )
+    return Explanation(cause, float(row[column]), evidence)
+
+
+def word_weights(tagger: Tagger, text: str, spans: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+    """Return (words, causes): each word's share, in [0, 1], of what the causes' logits lose without it.
+
+    A word whose absence does not lower a logit has no weight; a text that no word carries spreads
+    its weight evenly, so that every column sums to 1.
+    """
+    without = [text[:start] + text[end:] for start, end in spans]
+    logits = tagger.logits([text, *without]).astype(np.float64)
+    losses = np.clip(logits[0] - logits[1:], 0, None)  # (words, causes)
+    losses[:, losses.sum(axis=0) == 0] = 1
+    weights: NDArray[np.float64] = losses / losses.sum(axis=0)
+    return weights
