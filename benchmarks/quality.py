@@ -1,0 +1,145 @@
+"""Ours against its peers on the same rows: one table of quality and speed.
+
+    python benchmarks/quality.py                                    # ours, TF-IDF, frozen encoder
+    python benchmarks/quality.py --static-python .venv-static/bin/python
+
+Every system is fitted on the rows that ours was fitted on, calibrated and given thresholds by the
+same code on the same rows, and measured on the test slice (or on `--data FILE`). The static peer,
+model2vec, holds transformers back and so lives in an environment of its own:
+
+    python3 -m venv .venv-static && .venv-static/bin/pip install 'model2vec[distill]==0.9.*' 'torch==2.13.*'
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import FeatureUnion, make_pipeline
+
+from model.base import locate
+from model.network import load_encoder
+from model.tagger import Tagger
+from model.tokens import batches_by_length, encode, load_tokenizer, pad
+from training.calibrate import fit_platt, fit_thresholds
+from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled
+from training.finetune import Split, split_rows
+from training.metrics import Report, evaluate_intensities
+
+Logits = NDArray[np.float32]
+Score = Callable[[Sequence[str]], Logits]  # texts to logits (n, causes)
+
+
+def texts_of(rows: Sequence[LabelledHeadline]) -> list[str]:
+    """Return what the systems read."""
+    return [row.text for row in rows]
+
+
+def tfidf(split: Split, causes: Sequence[str]) -> Score:
+    """Words and pairs of words, and character n-grams, under logistic regression."""
+    features = FeatureUnion(
+        [
+            ("words", TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)),
+            (
+                "characters",
+                TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=3),
+            ),
+        ]
+    )
+    model = make_pipeline(features, OneVsRestClassifier(LogisticRegression(C=10, max_iter=1000)))
+    model.fit(texts_of(split.fit), label_matrix(split.fit, causes))
+    return lambda texts: np.asarray(model.decision_function(list(texts)), dtype=np.float32)
+
+
+def frozen_encoder(split: Split, causes: Sequence[str]) -> Score:
+    """Mean-pooled vectors of the base encoder as it comes, under logistic regression."""
+    base = locate()
+    encoder, tokenizer = load_encoder(base.folder).eval(), load_tokenizer(base.folder, 128)
+
+    def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = encode(tokenizer, texts)
+        pooled = np.zeros((len(rows), encoder.config.hidden_size), dtype=np.float32)
+        with torch.inference_mode():
+            for batch in batches_by_length([len(row) for row in rows], max_tokens=4096):
+                ids, mask = pad([rows[index] for index in batch])
+                hidden = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+                pooled[batch] = ((hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)).numpy()
+        return pooled
+
+    model = OneVsRestClassifier(LogisticRegression(C=10, max_iter=1000))
+    model.fit(vectors(texts_of(split.fit)), label_matrix(split.fit, causes))
+    return lambda texts: np.asarray(model.decision_function(vectors(texts)), dtype=np.float32)
+
+
+def static_embeddings(split: Split, causes: Sequence[str], python: Path) -> Score:
+    """A static model that model2vec distils from the same encoder, under logistic regression."""
+    work = Path(tempfile.mkdtemp())
+    fit = {"texts": texts_of(split.fit), "labels": label_matrix(split.fit, causes).tolist()}
+    (work / "fit.json").write_text(json.dumps(fit), encoding="utf-8")
+    program = [str(python), str(Path(__file__).with_name("static_peer.py"))]
+    subprocess.run([*program, "fit", str(work), str(locate().folder)], check=True)
+
+    def score(texts: Sequence[str]) -> Logits:
+        (work / "texts.json").write_text(json.dumps(list(texts)), encoding="utf-8")
+        subprocess.run([*program, "score", str(work)], check=True)
+        return np.load(work / "logits.npy", allow_pickle=False).astype(np.float32)
+
+    return score
+
+
+def measured(name: str, score: Score, split: Split, causes: Sequence[str]) -> tuple[Report, float]:
+    """Calibrate a system, measure it on the test rows; returns the report and headlines a second."""
+    logits = score(texts_of(split.calibration))
+    calibration = fit_platt(logits, label_matrix(split.calibration, causes))
+    thresholds = fit_thresholds(calibration(logits))
+    texts = texts_of(split.test)
+    started = time.perf_counter()
+    intensities = calibration(score(texts))
+    rate = len(texts) / (time.perf_counter() - started)
+    labels = label_matrix(split.test, causes)
+    return evaluate_intensities(labels, intensities, causes, thresholds, model_version=name), rate
+
+
+def row(name: str, report: Report, rate: float) -> str:
+    """Return one line of the table."""
+    f1, causes = report.macro_f1, report.causes.values()
+    each = " | ".join(f"{cause.f1:.3f}" for cause in causes)
+    interval = f"{f1.value:.3f} ({f1.low:.3f} to {f1.high:.3f})"
+    return f"| {name} | {interval} | {report.macro_ap.value:.3f} | {each} | {rate:,.0f} |"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--static-python", type=Path, help="Python of the environment that has model2vec")
+    parser.add_argument("--model", help="model folder (default: the shipped checkpoint)")
+    options = parser.parse_args()
+    tagger = Tagger.from_pretrained(options.model)
+    causes = tagger.causes
+    split = split_rows(read_labelled(CORPUS, causes))
+    systems: dict[str, Score] = {
+        "ours": tagger.logits,
+        "TF-IDF + logistic regression": tfidf(split, causes),
+        "frozen encoder + logistic regression": frozen_encoder(split, causes),
+    }
+    if options.static_python:
+        systems["static embeddings (model2vec)"] = static_embeddings(split, causes, options.static_python)
+    print(f"| system | macro F1 (95%) | macro AP | {' | '.join(causes)} | headlines a second |")
+    print("| --- " * (len(causes) + 4) + "|")
+    for name, score in systems.items():
+        print(row(name, *measured(name, score, split, causes)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Long texts: every sentence says its own, and the whole is the sum of what its sentences say."""
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.passages import sentence_spans, tag_passage
+
+STORY = (
+    "Shares of chip makers fell for a third day. Desks spoke of a bubble at last.\n\n"
+    "Mr. Ito of a bank in Osaka said capex was too high. Capex again, he said. It rained."
+)
+
+
+def test_each_sentence_carries_its_own_causes(tiny_tagger):
+    said = {s.text: s.causes for s in tag_passage(tiny_tagger, STORY).sentences}
+    assert said["Desks spoke of a bubble at last."] == ("valuation",)
+    assert said["Mr. Ito of a bank in Osaka said capex was too high."] == ("infrastructure_cost",)
+    assert said["It rained."] == ()
+
+
+def test_the_cause_that_more_is_said_about_comes_first(tiny_tagger):
+    assert tag_passage(tiny_tagger, STORY).causes == ("infrastructure_cost", "valuation")
+
+
+def test_a_story_without_causes_has_none(tiny_tagger):
+    passage = tag_passage(tiny_tagger, "It rained. It rained again.")
+    assert passage.causes == ()
+    assert len(passage.sentences) == 2
+
+
+def test_an_empty_text_has_no_sentences(tiny_tagger):
+    passage = tag_passage(tiny_tagger, " \n ")
+    assert passage.sentences == ()
+    assert set(passage.intensities.values()) == {0.0}
+
+
+def test_abbreviations_and_prices_do_not_end_a_sentence():
+    assert len(sentence_spans("U.S. stocks fell 2.5% at 9.30 a.m. in New York, J.P. Morgan Inc. said.")) == 1
+
+
+@given(st.text(alphabet="ab .!?\n\tü€𝄞", max_size=80))
+def test_spans_are_in_order_within_the_text_and_lose_no_word(text):
+    spans = sentence_spans(text)
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
+    assert "".join(text[start:end] for start, end in spans).split() or not text.strip()
+    assert sum(not c.isspace() for s, e in spans for c in text[s:e]) == sum(not c.isspace() for c in text)
