@@ -39,7 +39,7 @@ class ColumnTypes:
 
 def _type_of(column: list[Any]) -> pa.DataType:
     try:
-        kind = pa.infer_type(column)
+        kind = pa.array(column).type  # pa.infer_type answers int64 for [1, 'x']
     except (pa.ArrowException, OverflowError, UnicodeEncodeError):
         return pa.string()
     inner = kind.value_type if pa.types.is_list(kind) else kind

@@ -86,6 +86,9 @@ class ArchiveWriter:
         # leaves no file. The caller's error itself is not for it to translate, hence the stand-in.
         with suppress(_Abandoned), self._stack:
             if error is not None:
+                # Closed all the same, for Parquet's writer would try it later, on a closed stream.
+                with suppress(pa.ArrowException, OSError, ValueError):
+                    self._rows.close()
                 raise _Abandoned
             self._rows.close()
 
@@ -133,8 +136,9 @@ class ShardWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if self._writer is not None and error is None:
-                self._writer.__exit__(None, None, None)
+            if self._writer is not None:
+                self._writer.__exit__(kind, error, trace)
+            if error is None:
                 if self.path.is_dir():
                     self.path.rmdir()  # empty, as seen on entering
                 self._folder.rename(self.path)

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 MAX_TITLE_CHARS = 500
 MAX_SUMMARY_CHARS = 2_000  # whole articles come as summaries; the encoder reads far less than this
-MAX_MARKUP_CHARS = 200_000  # no summary is longer; parsing more would only cost time
+MAX_MARKUP_CHARS = 50_000  # enough markup for any summary; parsing more would only cost time
 
 _BLOCKS = (
     "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure",
@@ -27,7 +27,12 @@ _INLINE = (
 )  # fmt: skip
 _TAGS = "|".join(sorted({*_BLOCKS, *_UNSEEN, *_INLINE}, key=len, reverse=True))
 _TAG = re.compile(rf"</?(?:{_TAGS})(?=[\s/>])|<!--|<!\[CDATA\[", re.IGNORECASE)
-_NO_TAG = re.compile(rf"<(?!/?(?:{_TAGS})(?=[\s/>])|!--)", re.IGNORECASE)
+_BLOCK = re.compile(rf"</?(?:{'|'.join(sorted(_BLOCKS, key=len, reverse=True))})(?=[\s/>])", re.IGNORECASE)
+# A '<' that begins no whole tag is text. Escaping it also keeps html.parser from its worst case: tags left
+# open cost it time that grows with the square of their number.
+_NO_TAG = re.compile(
+    rf"""<(?!/?(?:{_TAGS})(?=[\s/>])(?:(?:[^<>"']|"[^">]*"|'[^'>]*')*|[^<>]*)>)""", re.IGNORECASE
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ROUNDS = 3  # feeds encode twice now and then, never more than that
 
@@ -63,17 +68,20 @@ def first_words(text: str, words: int = 12) -> str:
 
 
 def _without_tags(text: str) -> str:
-    text = text.replace("<![CDATA[", "").replace("]]>", "")
+    text = _without_comments(text.replace("<![CDATA[", "").replace("]]>", ""))
     if not _TAG.search(text):
         # With its semicolon only: html.unescape alone would read '&para' in a plain address.
         return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
-    soup = BeautifulSoup(_NO_TAG.sub("&lt;", text), "html.parser")
+    soup = BeautifulSoup(_BLOCK.sub(r" \g<0>", _NO_TAG.sub("&lt;", text)), "html.parser")
     for unseen in soup.find_all(_UNSEEN):
         unseen.decompose()
-    for block in soup.find_all(_BLOCKS):
-        block.insert_before(" ")
-        block.insert_after(" ")
     return soup.get_text()
+
+
+def _without_comments(text: str) -> str:
+    # By hand: the parsers take time that grows with the square of the number of comments left open.
+    first, *rest = text.split("<!--")
+    return first + "".join(part.partition("-->")[2] if "-->" in part else part for part in rest)
 
 
 def _tidy(text: str) -> str:

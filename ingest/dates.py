@@ -96,12 +96,11 @@ def read_published(value: object, zone: ZoneInfo, now: datetime) -> Published:
     if value is None or (isinstance(value, str) and not value.strip()) or value != value:  # noqa: PLR0124 - NaN
         return MISSING
     try:
-        stated = _stated(value, zone)
+        if (stated := _stated(value, zone)) is not None:
+            return _checked(stated, zone, now)
     except (ValueError, OverflowError):
-        stated = None
-    if stated is None:
-        return Published(None, "missing", f"cannot read the time '{str(value)[:60]}'")
-    return _checked(stated, zone, now)
+        pass  # the 30th of February, an hour 25, the year 1 minus a zone
+    return Published(None, "missing", f"cannot read the time '{str(value)[:60]}'")
 
 
 def as_day(published: Published, zone: ZoneInfo) -> Published:

@@ -26,7 +26,11 @@ def absolute_link(link: str | None, base: str) -> str | None:
         return None
     try:
         # Spaces and line ends inside a link come from hard-wrapped feeds.
-        joined = urljoin(base, re.sub(r"[\s\x00-\x1f]+", "", link))
+        link = re.sub(r"[\s\x00-\x1f]+", "", link)
+        given = urlsplit(link)
+        if given.scheme and not given.netloc:
+            return None
+        joined = urljoin(base, link)
         parts = urlsplit(joined)
         parts.port  # noqa: B018 - raises on a port that is none
     except ValueError:

@@ -131,6 +131,7 @@ def test_an_error_in_the_middle_of_a_batch_leaves_nothing_of_it(ledger, headline
     assert set(rows(ledger).values()) == {0}
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_headlines_go_in_well_under_a_minute(ledger, headline):
     batch = (headline(number) for number in range(1, 100_001))
     start = datetime.now(UTC)
