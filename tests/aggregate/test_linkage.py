@@ -47,6 +47,9 @@ def data(n):
     return means, 0.01 * (means - 0.3) / 0.05 + 0.01 * noise
 
 
+FIXED = data(sum(RUNS))
+
+
 def one_row(new_york, runs, means, values, **words):
     series, returns = world(new_york, runs, means, values)
     return link({"c": series}, returns, new_york, **words).rows[0]
@@ -81,7 +84,7 @@ def test_slope_and_error_are_those_written_out_by_hand(new_york):
 
 
 def test_an_error_whose_lags_crossed_the_gaps_would_be_another(new_york):
-    means, values = data(sum(RUNS))
+    means, values = FIXED
     row = one_row(new_york, RUNS, means, values)
     x = sm.add_constant((means - means.mean()) / means.std(ddof=1))
     leaking = sm.OLS(100 * values, x).fit(
@@ -101,9 +104,6 @@ def test_reordering_the_runs_changes_nothing(new_york, order):
     assert other.slope == pytest.approx(one.slope)
     assert other.se == pytest.approx(one.se)
     assert other.p == pytest.approx(one.p)
-
-
-FIXED = data(sum(RUNS))
 
 
 def test_an_unbroken_run_gives_the_plain_newey_west_error(new_york):

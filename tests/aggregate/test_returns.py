@@ -127,6 +127,16 @@ def test_a_row_with_a_flag_and_no_close_keeps_its_flag(tmp_path, new_york):
     assert returns.get("XLK", day(6)) == SessionReturn("XLK", day(6), None, SPANS)
 
 
+def test_a_given_return_does_not_rest_on_a_row_that_has_neither_close_nor_return(tmp_path, new_york):
+    text = (
+        "date,symbol,close,return,flag\n2026-07-01,XLK,100,0.01,\n"
+        "2026-07-02,XLK,,,halted\n2026-07-06,XLK,101,0.01,\n"
+    )
+    assert read_prices(write(tmp_path, text), new_york).get("XLK", day(6)) == SessionReturn(
+        "XLK", day(6), None, SPANS
+    )
+
+
 def test_wide_returns_have_a_hole_where_a_cell_is_blank(tmp_path, new_york):
     text = (
         "date,XLK,SPY\n2026-07-01,0.01,0.001\n2026-07-02,,0.002\n"
