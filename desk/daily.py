@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 
 from aggregate.intensity import BaselineRule
-from aggregate.prices import read_table
+from aggregate.prices import PriceTable, read_table
 from aggregate.records import SessionSummary
 from aggregate.returns import Returns, session_returns
 from aggregate.sessions import Calendar
@@ -66,20 +68,22 @@ def daily_summary(
 
     Raises:
         SettingsError: no such market.
-        SessionError: the date is no session, or outside the calendar.
+        SessionError: the date is no session, outside the calendar, before the ledger's first headline, or
+            has not begun.
         PricesError: the price file cannot be read.
     """
     chosen = market_of(settings, market)
     calendar = Calendar.around(chosen.calendar, session)
+    _check_within(ledger, calendar, session, as_of or now)
+    begins = calendar.span(session)[0]
     rule = baseline_rule(settings)
     since, until = lookback(calendar, session, rule), calendar.close(session)
     scored = ledger.scored(scoring.version, since, until, as_of, markets=chosen.headlines_from or None)
-    opened = calendar.span(session)[0] - _DAY_ONLY_MARGIN
     unscored = _unscored(
         ledger,
         chosen,
         scoring,
-        since=opened,
+        since=begins - _DAY_ONLY_MARGIN,
         until=until,
         as_of=as_of,
         known={item.headline.id for item in scored},
@@ -100,6 +104,24 @@ def daily_summary(
     )
 
 
+def _check_within(ledger: Ledger, calendar: Calendar, session: date, now: datetime) -> None:
+    """Refuse a session that lies before the ledger's first headline or has not begun."""
+    begins, closes = calendar.span(session)
+    if begins >= now:
+        raise SessionError(
+            f"{session} of {calendar.name} has not begun: its headlines come after {begins:%Y-%m-%d %H:%M} UTC",
+            "take an earlier session",
+        )
+    span = ledger.span()
+    if span is None:
+        raise SessionError("the ledger holds no dated headline", "run `causewire ingest` first")
+    if closes < span[0]:
+        raise SessionError(
+            f"{session} of {calendar.name} closed before the ledger's first headline ({span[0]:%Y-%m-%d %H:%M} UTC)",
+            "take a later session, or take an archive in with `causewire ingest archive`",
+        )
+
+
 def baseline_rule(settings: Settings) -> BaselineRule:
     """Return the settings' baseline as aggregate's rule."""
     own = settings.baseline
@@ -109,17 +131,34 @@ def baseline_rule(settings: Settings) -> BaselineRule:
 
 
 def market_returns(settings: Settings, market: Market, calendar: Calendar) -> Returns:
-    """Read the returns of a market's symbols; none where no file is set or it holds none of them.
+    """Read the returns of a market's symbols; none where no file is set or it holds none for these dates.
 
     Raises:
         PricesError: the file cannot be read.
     """
-    if settings.prices.path is None:
+    path = settings.prices.path
+    if path is None:
         return Returns()
-    table = read_table(settings.prices.path)
-    if not any(row.symbol in market.symbols for row in table.rows):
+    table = _price_table(path, _stamp(path))
+    if not any(
+        row.symbol in market.symbols and calendar.start <= row.day <= calendar.end for row in table.rows
+    ):
         return Returns()
     return session_returns(table, dict.fromkeys(market.symbols, calendar))
+
+
+@lru_cache(maxsize=4)
+def _price_table(path: Path, _stamp: tuple[int, int]) -> PriceTable:
+    """Read a file of prices once for each state of it: a server asks for every page."""
+    return read_table(path)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        state = path.stat()
+    except OSError:  # the reader says it better
+        return (0, 0)
+    return (state.st_mtime_ns, state.st_size)
 
 
 def latest_session(

@@ -1,6 +1,6 @@
-"""The one sentence at the top of a page: what stands out, and what the market did.
+"""The lead at the top of a page: what stands out, and what the market did.
 
-Macro stands out, at 0.41 against a usual 0.28; S&P 500 lost 1.20%, and Energy moved most, by +2.10%.
+Macro stands out, at 0.41 against a usual 0.28. S&P 500 lost 1.20%, and Energy moved most, by +2.10%.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from desk import formats
 
 
 def lead(summary: SessionSummary) -> str:
-    """Give the sentence; it says only what the summary holds."""
+    """Give the sentences; they say only what the summary holds."""
     parts = [part for part in (_causes(summary), _market(summary.returns)) if part]
-    return "; ".join(parts) + "."
+    return " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts)
 
 
 def _causes(summary: SessionSummary) -> str:
@@ -26,7 +26,14 @@ def _causes(summary: SessionSummary) -> str:
     if standing:
         held = [f"{cause.title.lower()} {_against(cause)}" for cause in standing]
         return f"{verdict}: {formats.listed(held)}"
-    return verdict
+    nearest = max(
+        (cause for cause in summary.causes if cause.change_sds is not None),
+        key=lambda cause: cause.change_sds or 0.0,
+        default=None,
+    )
+    if nearest is None or (nearest.change_sds or 0.0) <= 0:
+        return verdict
+    return f"{verdict}; {nearest.title.lower()} comes nearest, {_against(nearest)}"
 
 
 def _against(cause: CauseSummary) -> str:

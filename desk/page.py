@@ -19,6 +19,7 @@ from desk import formats
 from desk.lead import lead
 from desk.sparkline import sparkline
 
+_NONE_TAGGED = "No headline reaches the threshold; these come nearest."
 _SCALES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 _RETURN_SCALES = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5)
 
@@ -85,18 +86,20 @@ class CauseRow:
     sentence: str
     spark: Markup
     spark_sentence: str
+    remark: str
     headlines: tuple[HeadlineRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnRow:
-    """A symbol's return; `width` is per cent of half the bar, `direction` up, down, flat or unknown."""
+    """A symbol's return; `start` and `width` are per cent of the bar; `direction` as in `CauseRow`."""
 
     symbol: str
     title: str
     value: str
     flag: str
     direction: str
+    start: float
     width: float
 
 
@@ -151,7 +154,7 @@ def build_page(
         notes=summary.notes,
         reading=_reading(summary),
         sessions=max((len(cause.history) for cause in summary.causes), default=0),
-        as_of=f"{formats.moment(summary.as_of, summary.timezone)} ({summary.as_of:%H:%M} UTC)",
+        as_of=formats.moment(summary.as_of, "UTC"),
         model=formats.listed(list(summary.model_versions)) or "none",
     )
 
@@ -195,6 +198,7 @@ def _cause(
         sentence=_sentence(cause, summary.coverage.headlines),
         spark=_spark(cause, f"spark{summary.causes.index(cause)}"),
         spark_sentence=_history_sentence(cause),
+        remark="" if any(row.tagged for row in cause.headlines) or not cause.headlines else _NONE_TAGGED,
         headlines=tuple(_headline(row, summary, widest) for row in cause.headlines),
     )
 
@@ -262,23 +266,25 @@ def _times(row: TopHeadline, summary: SessionSummary) -> tuple[str, str]:
         return f"{formats.short_date(row.published_at.date())}, no time given", ""
     local = row.published_at.astimezone(ZoneInfo(summary.timezone))
     return (
-        f"{_day_before(local, summary.session)}{formats.clock(row.published_at, summary.timezone)}",
-        f"{_day_before(row.published_at, summary.session)}{row.published_at:%H:%M} UTC",
+        f"{_day_unless(summary.session, local)}{formats.clock(row.published_at, summary.timezone)}",
+        f"{_day_unless(local.date(), row.published_at)}{row.published_at:%H:%M} UTC",
     )
 
 
-def _day_before(instant: datetime, session: date) -> str:
-    return "" if instant.date() == session else f"{instant:%a} {formats.short_date(instant.date())} "
+def _day_unless(known: date, instant: datetime) -> str:
+    return "" if instant.date() == known else f"{instant:%a} {formats.short_date(instant.date())} "
 
 
 def _return(row: SymbolReturn, reach: float) -> ReturnRow:
+    width = _per_cent(abs(row.value or 0.0), 2 * reach)
     return ReturnRow(
         symbol=row.symbol,
         title=row.title,
         value=formats.signed_percent(row.value),
         flag=row.flag,
         direction=_direction(row.value, smallest=0.00005),
-        width=0.0 if row.value is None else _per_cent(abs(row.value), reach),
+        start=round(50 - width, 2) if (row.value or 0.0) < 0 else 50.0,
+        width=width,
     )
 
 

@@ -1,0 +1,265 @@
+"""Each command on a small desk of our own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+HEADLINE = "Inflation worries return"
+
+
+def test_init_writes_settings_that_every_command_reads(say, tmp_path):
+    assert say("init", folder=tmp_path)[:2] == (0, "wrote causewire.toml\n")
+    code, out, _ = say("feeds", "list", "--json", folder=tmp_path)
+    assert code == 0
+    assert len(json.loads(out)) >= 35
+
+
+def test_init_overwrites_nothing_unless_told_to(say, tmp_path):
+    (tmp_path / "causewire.toml").write_text("mine")
+    code, _, err = say("init", folder=tmp_path)
+    assert code == 2
+    assert "causewire.toml is there already; name another file, or overwrite it with --force" in err
+    assert (tmp_path / "causewire.toml").read_text() == "mine"
+    assert say("init", "--force", folder=tmp_path)[0] == 0
+
+
+def test_tag_takes_texts_from_arguments(say):
+    code, out, err = say("tag", "--json", HEADLINE, "A match ends level")
+    assert (code, err) == (0, "")
+    first, second = (json.loads(line) for line in out.splitlines())
+    assert (first["text"], first["causes"], first["error"]) == (HEADLINE, ["macro"], None)
+    assert list(first["intensities"]) == ["infrastructure_cost", "valuation", "regulation", "macro"]
+    assert second["causes"] == []
+
+
+def test_tag_takes_lines_from_a_file(say, tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text(f"{HEADLINE}\n\nAn antitrust probe\n")
+    code, out, _ = say("tag", "--json", "--file", path)
+    assert code == 0
+    assert [json.loads(line)["causes"] for line in out.splitlines()] == [["macro"], ["regulation"]]
+
+
+def test_tag_takes_lines_from_stdin_as_a_process(cli):
+    done = cli("tag", "--json", stdin=f"{HEADLINE}\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["causes"] == ["macro"]
+
+
+def test_tag_shows_a_table_to_people(say):
+    code, out, _ = say("tag", HEADLINE)
+    assert code == 0
+    assert HEADLINE in out
+    assert "infrastructure cost" in out
+
+
+def test_tag_withholds_a_text_in_another_language_with_the_reason(say):
+    out = say(
+        "tag",
+        "--json",
+        "Die Notenbank hat den Leitzins nicht gesenkt und wird ihn auch im Herbst nicht senken",
+    )[1]
+    row = json.loads(out)
+    assert (row["intensities"], row["causes"]) == (None, [])
+    assert "language de" in row["error"]
+
+
+def test_tag_obeys_a_threshold_of_the_settings(say, desk_folder, tmp_path):
+    shutil.copytree(desk_folder, tmp_path / "d")
+    config = tmp_path / "d/causewire.toml"
+    config.write_text(config.read_text() + "[model.thresholds]\nvaluation = 0.0\n")
+    out = say("tag", "--json", HEADLINE, folder=tmp_path / "d")[1]
+    assert json.loads(out)["causes"] == ["macro", "valuation"]
+
+
+def test_score_writes_an_archive_and_says_what_it_did(say, tmp_path):
+    (tmp_path / "in.csv").write_text(f"id,title\n1,{HEADLINE}\n2,\n")
+    code, out, err = say("score", tmp_path / "in.csv", "-o", tmp_path / "out.jsonl")
+    assert (code, out) == (0, "")
+    assert "2 rows, 1 scored" in err
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert rows[0]["causes"] == ["macro"]
+    assert rows[1]["macro"] is None
+
+
+def test_score_says_nothing_when_told_to_be_quiet(say, tmp_path):
+    (tmp_path / "in.csv").write_text(f"title\n{HEADLINE}\n")
+    assert say("score", tmp_path / "in.csv", "-o", tmp_path / "o.csv", "--quiet") == (0, "", "")
+
+
+def test_summary_in_three_forms_is_one_summary(say):
+    arguments = ("summary", "--market", "XNYS", "--date", "2026-07-29", "--format")
+    forms = {form: say(*arguments, form) for form in ("json", "md", "html")}
+    assert [code for code, _, _ in forms.values()] == [0, 0, 0]
+    plain = json.loads(forms["json"][1])
+    assert (plain["market"], plain["session"], plain["state"]) == ("XNYS", "2026-07-29", "final")
+    assert plain["coverage"]["headlines"] == 14
+    assert plain["coverage"]["withheld_languages"] == {"de": 1}
+    assert forms["md"][1].startswith("# New York, Wednesday 29 July 2026\n")
+    assert forms["html"][1].startswith("<!doctype html>")
+
+
+def test_a_headline_after_the_close_counts_to_the_next_session(say):
+    titles = {}
+    for day in ("2026-07-29", "2026-07-30"):
+        plain = json.loads(say("summary", "--market", "XNYS", "--date", day, "--format", "json")[1])
+        titles[day] = {row["title"] for cause in plain["causes"] for row in cause["headlines"]}
+    assert "After the close: inflation" not in titles["2026-07-29"]
+    assert "After the close: inflation" in titles["2026-07-30"]
+
+
+def test_summary_takes_the_latest_session_with_headlines_by_itself(say):
+    plain = json.loads(say("summary", "--market", "XNYS", "--format", "json")[1])
+    assert plain["session"] == "2026-07-30"
+
+
+def test_summary_as_of_an_instant_sees_the_ledger_as_it_stood(say):
+    arguments = ("summary", "--market", "XNYS", "--date", "2026-07-29", "--format", "json", "--as-of")
+    before = json.loads(say(*arguments, "2026-07-29T18:00Z")[1])
+    assert (before["state"], before["coverage"]["headlines"]) == ("so far", 0)
+    after = json.loads(say(*arguments, "2026-08-02T18:00Z")[1])
+    assert (after["state"], after["coverage"]["headlines"]) == ("final", 14)
+
+
+def test_summary_writes_a_file(say, tmp_path):
+    out = tmp_path / "new" / "page.html"
+    code = say("summary", "--market", "XNYS", "--date", "2026-07-29", "--format", "html", "-o", out)[0]
+    assert code == 0
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in out.read_text()
+
+
+def test_a_market_counts_only_the_headlines_that_its_settings_name(say):
+    plain = json.loads(say("summary", "--market", "XKRX", "--date", "2026-07-29", "--format", "json")[1])
+    assert plain["coverage"]["headlines"] == 0
+
+
+def test_link_prints_rows_and_the_caveat(say):
+    code, out, _ = say("link", "--market", "XNYS")
+    assert code == 0
+    assert "not cause" in out
+    table = json.loads(say("link", "--market", "XNYS", "--json")[1])
+    assert {row["symbol"] for row in table["rows"]} == {"SPY", "XLE"}
+    assert "not cause" in table["caveat"]
+
+
+def test_evaluate_passes_its_arguments_on(say, tmp_path, tiny_model):
+    gold = tmp_path / "gold.jsonl"
+    rows = [
+        {"title": "Inflation is back", "summary": "", "labels": ["macro"]},
+        {"title": "A match ends level", "summary": "", "labels": []},
+    ]
+    gold.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    code, out, _ = say("evaluate", gold, "--model", tiny_model, "--json")
+    assert code == 0
+    assert json.loads(out)["n"] == 2
+
+
+RSS = """<rss version="2.0"><channel><title>t</title>{items}</channel></rss>"""
+ITEM = (
+    "<item><title>{title}</title><guid>{title}</guid><pubDate>Wed, 29 Jul 2026 15:00:00 GMT</pubDate></item>"
+)
+
+
+@pytest.fixture
+def feed_server():
+    """Serve /good.xml (two items) and /page.html (no feed); gives the base URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            good = self.path == "/good.xml"
+            body = RSS.format(items="".join(ITEM.format(title=f"Inflation {n}") for n in (1, 2)))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/rss+xml" if good else "text/html")
+            self.end_headers()
+            self.wfile.write((body if good else "<!doctype html><html><body>hello</body></html>").encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def feeds_settings(folder, tiny_model, *urls):
+    own = "".join(f'[[feeds.own]]\nname = "F{n}"\nurl = "{url}"\n' for n, url in enumerate(urls))
+    (folder / "causewire.toml").write_text(
+        f'[model]\npath = "{tiny_model}"\n[client]\nattempts = 1\n[feeds]\ndefault = false\n{own}'
+    )
+
+
+def test_ingest_takes_feeds_in_and_tags_them_and_twice_adds_nothing(say, tmp_path, tiny_model, feed_server):
+    feeds_settings(tmp_path, tiny_model, f"{feed_server}/good.xml")
+    code, out, err = say("ingest", folder=tmp_path)
+    assert (code, out) == (0, "")
+    assert "1 of 1 feeds: 2 new headlines, 0 revised" in err
+    assert "tagged 2 headlines" in err
+    code, out, err = say("ingest", "--json", folder=tmp_path)
+    assert code == 0
+    assert [(row["new"], row["unchanged"]) for row in json.loads(out)] == [(0, 2)]
+    assert "tagged 0 headlines" in err
+
+
+def test_ingest_names_a_feed_that_fails_and_its_exit_code_says_how_many(
+    say, tmp_path, tiny_model, feed_server
+):
+    feeds_settings(tmp_path, tiny_model, f"{feed_server}/good.xml", f"{feed_server}/page.html")
+    code, _, err = say("ingest", "--no-tag", folder=tmp_path)
+    assert code == 1
+    assert "page.html" in err.splitlines()[0]
+    assert "1 of 2 feeds: 2 new headlines" in err
+    feeds_settings(tmp_path, tiny_model, f"{feed_server}/page.html")
+    assert say("ingest", folder=tmp_path)[0] == 3
+
+
+def test_feeds_check_says_which_answer_and_writes_it_down(say, tmp_path, tiny_model, feed_server):
+    feeds_settings(tmp_path, tiny_model, f"{feed_server}/good.xml", f"{feed_server}/page.html")
+    code, out, _ = say("feeds", "check", "--json", "--opml", tmp_path / "f.opml", folder=tmp_path)
+    assert code == 1
+    assert [row["items"] for row in json.loads(out)] == [2, 0]
+    assert 'checked="never"' in (tmp_path / "f.opml").read_text()
+    assert not (tmp_path / "causewire.db").exists()
+
+
+def test_opml_goes_out_and_comes_back_as_settings(say, tmp_path):
+    assert say("feeds", "export-opml", tmp_path / "f.opml", folder=tmp_path)[0] == 0
+    code, out, _ = say("feeds", "import-opml", tmp_path / "f.opml", folder=tmp_path)
+    assert code == 0
+    before = json.loads(say("feeds", "list", "--json", folder=tmp_path)[1])
+    (tmp_path / "causewire.toml").write_text(f"[feeds]\ndefault = false\n\n{out}")
+    after = json.loads(say("feeds", "list", "--json", folder=tmp_path)[1])
+    assert [row["url"] for row in after] == [row["url"] for row in before]
+    assert [row["name"] for row in after] == [row["name"] for row in before]
+
+
+def test_ingest_archive_takes_a_file_in(say, tmp_path, tiny_model):
+    feeds_settings(tmp_path, tiny_model)
+    rows = "title,published\nInflation again,2026-07-29T15:00:00Z\n,2026-07-29T16:00:00Z\n"
+    (tmp_path / "old.csv").write_text(rows)
+    code, _, err = say("ingest", "archive", "old.csv", folder=tmp_path)
+    assert code == 0
+    assert "old.csv: 1 new headlines, 0 revised, 0 known, 1 rows without one" in err
+    assert "tagged 1 headlines" in err
+
+
+def test_demo_runs_the_whole_way_and_again_adds_nothing(say, tmp_path, tiny_model):
+    (tmp_path / "causewire.toml").write_text(f'[model]\npath = "{tiny_model}"\n')
+    code, out, err = say("demo", folder=tmp_path)
+    assert code == 0
+    assert "6 feeds: 1,174 new headlines, 0 known" in out
+    names = ("XNYS-2026-07-29.html", "XKRX-2026-07-28.html", "XNYS-2026-07-29.md", "XKRX-2026-07-28.json")
+    before = {name: (tmp_path / "demo-output" / name).read_bytes() for name in names}
+    assert (tmp_path / "demo-output" / "XNYS-2026-07-29.html").as_uri() in out
+    assert "tag the headlines" in err
+    code, out, _ = say("demo", folder=tmp_path)
+    assert "6 feeds: 0 new headlines, 1,174 known; 0 tagged now" in out
+    assert before == {name: (tmp_path / "demo-output" / name).read_bytes() for name in names}

@@ -1,0 +1,110 @@
+"""The command line begins fast, and leaves as a shell expects."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cli import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+
+HEAVY = {
+    "torch", "numpy", "pandas", "transformers", "pydantic", "sqlalchemy", "matplotlib", "jinja2", "fastapi",
+    "rich", "pyarrow", "exchange_calendars", "statsmodels", "httpx2", "feedparser", "lingua", "datasets",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["summary", "--help"], ["ingest", "--help"]]
+)
+def test_help_imports_nothing_heavy(arguments):
+    code = "import sys, cli\ncode = cli.run(sys.argv[1:])\nprint(*sys.modules, sep='\\n')\nsys.exit(code)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = {line.partition(".")[0] for line in done.stdout.splitlines()}
+    assert "click" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_help_names_every_command_with_a_sentence(say):
+    code, out, _ = say("--help")
+    assert code == 0
+    for name in COMMANDS:
+        line = next(line for line in out.splitlines() if line.strip().startswith(f"{name} "))
+        assert len(line.split()) > 3
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in {"train", "evaluate"}])
+def test_every_command_explains_itself(say, name):
+    code, out, _ = say(name, "--help")
+    assert code == 0
+    assert out.startswith(f"Usage: causewire {name}")
+
+
+@pytest.mark.parametrize("name", ["train", "evaluate"])
+def test_a_command_with_a_parser_of_its_own_passes_help_on(cli, name):
+    done = cli(name, "--help")
+    assert done.returncode == 0
+    assert "--data" in done.stdout or "FILE" in done.stdout.upper()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sumary"], "No such command 'sumary'"),
+        (["summary", "--markt", "X"], "No such option '--markt'"),
+        (
+            ["summary", "--market", "XNYS", "--date", "29 July"],
+            "'29 July' is no date; write it as 2026-07-29",
+        ),
+        (["summary", "--market", "XNYS", "--as-of", "2026-07-29T10:00"], "has no zone; write it as"),
+        (["score", "in.csv"], "Missing option '--out'"),
+    ],
+)
+def test_a_wrong_option_is_one_line_and_exit_code_2(say, arguments, said):
+    code, out, err = say(*arguments)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_debug_shows_where_an_error_comes_from(cli):
+    plain, debug = (
+        cli("--config", "no.toml", "feeds", "list"),
+        cli("--debug", "--config", "no.toml", "feeds", "list"),
+    )
+    assert (plain.returncode, debug.returncode) == (2, 2)
+    assert plain.stderr.count("\n") == 1
+    assert "Traceback" in debug.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(desk_folder):
+    done = subprocess.run(
+        f"{sys.executable} -m cli feeds list --json | head -1",
+        shell=True, cwd=desk_folder, capture_output=True, text=True, check=True, timeout=60,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stdout == "[\n"
+    assert done.stderr == ""
+
+
+def test_an_interrupt_leaves_with_130_and_no_traceback(desk_folder):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", "serve", "--port", "0"],
+        cwd=desk_folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert "serving http://127.0.0.1:" in process.stdout.readline()
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert "Traceback" not in err
+    assert process.returncode in {0, 130}
