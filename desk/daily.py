@@ -107,9 +107,10 @@ def daily_summary(
 def _check_within(ledger: Ledger, calendar: Calendar, session: date, now: datetime) -> None:
     """Refuse a session that lies before the ledger's first headline or has not begun."""
     begins, closes = calendar.span(session)
+    said = f"{session} of {calendar.name}"
     if begins >= now:
         raise SessionError(
-            f"{session} of {calendar.name} has not begun: its headlines come after {begins:%Y-%m-%d %H:%M} UTC",
+            f"{said} has not begun: its headlines come after {begins:%Y-%m-%d %H:%M} UTC",
             "take an earlier session",
         )
     span = ledger.span()
@@ -117,7 +118,7 @@ def _check_within(ledger: Ledger, calendar: Calendar, session: date, now: dateti
         raise SessionError("the ledger holds no dated headline", "run `causewire ingest` first")
     if closes < span[0]:
         raise SessionError(
-            f"{session} of {calendar.name} closed before the ledger's first headline ({span[0]:%Y-%m-%d %H:%M} UTC)",
+            f"{said} closed before the ledger's first headline, of {span[0]:%Y-%m-%d %H:%M} UTC",
             "take a later session, or take an archive in with `causewire ingest archive`",
         )
 
