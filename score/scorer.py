@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,9 +71,11 @@ def model_identity(tagger: Scorer) -> ModelIdentity:
 
 
 def _as_dict(value: object) -> dict[str, Any]:
-    return (
-        dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else {}
-    )
+    """Return a dataclass as the plain data that comes back from JSON: lists, no tuples."""
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return {}
+    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(value)))
+    return plain
 
 
 def kernel_of(tagger: Scorer) -> Kernel:

@@ -1,0 +1,102 @@
+"""Score an archive into a folder, killed again and again, and say how often it was between two shards.
+
+    python killed_run.py SOURCE WHOLE KILLED KILLS SEED
+
+WHOLE gets an unbroken run, KILLED one that is killed so many times. Every life is a process of its own
+(a fork of this one, which has paid for the imports) and is killed with SIGKILL: at a random moment, or
+as soon as a file is half written. After the kills one life is let be.
+Prints JSON: {"kills", "between": kills with some shards there and some missing, "half_written"}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+import traceback
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pandas as pd  # pyarrow imports it at first use: half a second that no life should pay
+
+from score.run import score_archive
+
+SHARD_ROWS = 20
+_LONGEST_LIFE = 0.4  # of the time of the unbroken run
+
+
+class SlowTagger:
+    """Takes its time over a shard, so that a kill can come in the middle of one."""
+
+    version = "fake-1"
+    causes = ("infrastructure_cost", "valuation", "regulation", "macro")
+    thresholds = (0.5,) * 4
+    languages = ("en",)
+
+    def predict_proba(self, texts):
+        time.sleep(0.003)
+        digests = [sha256(text.encode()).digest()[:4] for text in texts]
+        return np.array([[byte / 256 for byte in digest] for digest in digests], dtype=np.float32)
+
+
+def live(source: Path, target: Path) -> int:
+    """Start a life and return its process id."""
+    child = os.fork()
+    if child == 0:
+        try:
+            score_archive(source, target, SlowTagger(), shard_rows=SHARD_ROWS)
+            os._exit(0)
+        finally:  # whatever went wrong, a child never goes on as its parent
+            traceback.print_exc()
+            os._exit(1)
+    return child
+
+
+def unbroken(source: Path, target: Path) -> float:
+    """Let a life be, and return its seconds."""
+    start = time.monotonic()
+    _, status = os.waitpid(live(source, target), 0)
+    assert status == 0
+    return time.monotonic() - start
+
+
+def wait_for_the_moment(target: Path, dice: random.Random, longest_s: float) -> None:
+    """Wait a random while; half of the times, wait on from there until a file is half written."""
+    start, life_s = time.monotonic(), dice.uniform(0.0, longest_s)
+    time.sleep(life_s)
+    if dice.random() < 0.5:
+        while time.monotonic() < start + longest_s and not list(target.glob(".*.partial")):
+            pass
+
+
+def main() -> None:
+    """Kill, count, let be, report."""
+    source, whole, target, kills, seed = *map(Path, sys.argv[1:4]), int(sys.argv[4]), int(sys.argv[5])
+    assert pd, "imported for pyarrow"
+    longest_s = _LONGEST_LIFE * unbroken(source, whole)
+    shards = len(list(whole.glob("part-*.parquet")))
+    dice = random.Random(seed)
+    told = {"kills": 0, "between": 0, "half_written": 0}
+    while told["kills"] < kills:
+        child = live(source, target)
+        wait_for_the_moment(target, dice, longest_s)
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):  # it had finished before the kill: begin anew
+            assert os.WEXITSTATUS(status) == 0
+            shutil.rmtree(target)
+            continue
+        told["kills"] += 1
+        told["between"] += 0 < len(list(target.glob("part-*.parquet"))) < shards
+        told["half_written"] += bool(list(target.glob(".*.partial")))
+    unbroken(source, target)
+    sys.stdout.write(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
