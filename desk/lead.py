@@ -51,14 +51,20 @@ def _market(returns: Sequence[SymbolReturn]) -> str:
         return first
     most = max(others, key=lambda row: abs(row.value or 0.0))
     value = formats.signed_percent(most.value)
+    name = _name(most)
     flag = f" ({most.flag})" if most.flag else ""
-    return (f"{first}, and " if first else "") + f"{most.title} moved most, by {value}{flag}"
+    return (f"{first}, and " if first else "") + f"{name} moved most, by {value}{flag}"
 
 
 def _moved(row: SymbolReturn) -> str:
     value = row.value or 0.0
     flag = f" ({row.flag})" if row.flag else ""
     if abs(value) < 0.00005:
-        return f"{row.title} ended unchanged{flag}"
+        return f"{_name(row)} ended unchanged{flag}"
     verb = "gained" if value > 0 else "lost"
-    return f"{row.title} {verb} {abs(value) * 100:.2f}%{flag}"
+    return f"{_name(row)} {verb} {abs(value) * 100:.2f}%{flag}"
+
+
+def _name(row: SymbolReturn) -> str:
+    """Give a symbol's title, held together over the end of a line."""
+    return row.title.replace(" ", "\u00a0")

@@ -19,9 +19,9 @@ from desk import formats
 from desk.lead import lead
 from desk.sparkline import sparkline
 
-_NONE_TAGGED = "No headline reaches the threshold; these come nearest."
+_NONE_TAGGED = "No headline is tagged; nearest:"
 _SCALES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
-_RETURN_SCALES = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5)
+_FAINT = 0.05  # a headline below this speaks of something else, even where it is the day's strongest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,7 @@ class Surroundings:
         following: link to the session after.
         markets: links to the other markets.
         notice: a sentence about the data, such as that it is a sample; may be empty.
+        more: links for the foot of the page, such as to the same as JSON.
     """
 
     title: str = ""
@@ -50,6 +51,7 @@ class Surroundings:
     following: Link | None = None
     markets: tuple[Link, ...] = ()
     notice: str = ""
+    more: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,6 @@ class HeadlineRow:
     local_time: str
     utc_time: str
     intensity: str
-    width: float  # per cent of the widest
     tagged: bool
 
 
@@ -115,6 +116,7 @@ class Page:
     state_detail: str
     lead: str
     scale: str
+    has_usual: bool
     causes: tuple[CauseRow, ...]
     returns: tuple[ReturnRow, ...]
     coverage: tuple[tuple[str, str], ...]
@@ -137,8 +139,7 @@ def build_page(
     """
     around = around or Surroundings()
     scale = _scale(summary)
-    biggest = max((abs(row.value) for row in summary.returns if row.value is not None), default=0.0)
-    reach = next((step for step in _RETURN_SCALES if biggest <= step), max(biggest, 1e-9))
+    reach = max((abs(row.value) for row in summary.returns if row.value), default=1.0)
     return Page(
         summary=summary,
         around=around,
@@ -148,6 +149,7 @@ def build_page(
         state_detail=_state_detail(summary),
         lead=lead(summary),
         scale=formats.intensity(scale),
+        has_usual=any(cause.baseline for cause in summary.causes),
         causes=tuple(_cause(cause, summary, scale, definitions or {}) for cause in summary.causes),
         returns=tuple(_return(row, reach) for row in summary.returns),
         coverage=tuple(_coverage(summary)),
@@ -180,7 +182,7 @@ def _cause(
     cause: CauseSummary, summary: SessionSummary, scale: float, definitions: Mapping[str, str]
 ) -> CauseRow:
     usual = cause.baseline.mean if cause.baseline else None
-    widest = max((headline.share for headline in cause.headlines), default=0.0) or 1.0
+    shown = [row for row in cause.headlines if row.tagged or row.intensity >= _FAINT]
     return CauseRow(
         name=cause.name,
         title=cause.title,
@@ -198,8 +200,8 @@ def _cause(
         sentence=_sentence(cause, summary.coverage.headlines),
         spark=_spark(cause, f"spark{summary.causes.index(cause)}"),
         spark_sentence=_history_sentence(cause),
-        remark="" if any(row.tagged for row in cause.headlines) or not cause.headlines else _NONE_TAGGED,
-        headlines=tuple(_headline(row, summary, widest) for row in cause.headlines),
+        remark="" if any(row.tagged for row in shown) or not shown else _NONE_TAGGED,
+        headlines=tuple(_headline(row, summary) for row in shown),
     )
 
 
@@ -246,7 +248,7 @@ def _history_sentence(cause: CauseSummary) -> str:
     return said + (f", {formats.plural(gaps, 'gap')}." if gaps else ".")
 
 
-def _headline(row: TopHeadline, summary: SessionSummary, widest: float) -> HeadlineRow:
+def _headline(row: TopHeadline, summary: SessionSummary) -> HeadlineRow:
     local_time, utc_time = _times(row, summary)
     return HeadlineRow(
         title=row.title,
@@ -255,7 +257,6 @@ def _headline(row: TopHeadline, summary: SessionSummary, widest: float) -> Headl
         local_time=local_time,
         utc_time=utc_time,
         intensity=formats.intensity(row.intensity),
-        width=100 * row.share / widest,
         tagged=row.tagged,
     )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from aggregate.records import SessionSummary
 from desk.daily import daily_summary, latest_session
-from desk.page import Surroundings
+from desk.page import Link, Surroundings
 from desk.scoring import Scoring
 from desk.settings import Settings
 from desk.surroundings import surroundings
@@ -46,7 +46,9 @@ class Desk:
 
     def around(self, market: str, session: date) -> Surroundings:
         """Return the links around a page."""
-        return surroundings(self.settings, market, session, now=self.now(), address=page_address)
+        around = surroundings(self.settings, market, session, now=self.now(), address=page_address)
+        as_json = Link(text="This summary as JSON", href=f"/v1/summary/{market}/{session}")
+        return replace(around, more=(as_json, Link(text="API", href="/docs")))
 
 
 def page_address(market: str, session: date | None) -> str:

@@ -87,7 +87,9 @@ def browser(browse):
 
 def requests_of(browser) -> list[str]:
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    sent = [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
+    sent = [
+        one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"
+    ]
     return [url for url in sent if not url.startswith(("data:", "chrome:"))]
 
 
@@ -155,14 +157,19 @@ const parse = c => c.match(/[\\d.]+/g).map(Number);
 const light = c => parse(c).slice(0, 3).map(v => v / 255)
   .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
   .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-const ground = e => { for (; e; e = e.parentElement) {
-  const c = getComputedStyle(e).backgroundColor; if ((parse(c)[3] ?? 1) > 0) return c; } return 'rgb(255, 255, 255)'; };
+const ground = e => {
+  for (; e; e = e.parentElement) {
+    const c = getComputedStyle(e).backgroundColor;
+    if ((parse(c)[3] ?? 1) > 0) return c;
+  }
+  return 'rgb(255, 255, 255)';
+};
 let lowest = {ratio: 99};
 for (const e of document.querySelectorAll('body *')) {
   if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
   const a = light(getComputedStyle(e).color), b = light(ground(e));
   const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  if (ratio < lowest.ratio) lowest = {ratio, text: e.textContent.slice(0, 40), color: getComputedStyle(e).color};
+  if (ratio < lowest.ratio) lowest = {ratio, text: e.textContent.slice(0, 40)};
 }
 return lowest;
 """

@@ -1,0 +1,138 @@
+"""README and docs name only what exists: commands, flags, make targets, variables, errors, files."""
+
+from __future__ import annotations
+
+import builtins
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from cli import COMMANDS, causewire
+from desk.environment import CONFIG_VARIABLE, VARIABLES
+from errors import CausewireError
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMAND_LINE = re.compile(r"(?:^|[`$(]|python -m cli|&& )\s*causewire((?: +[^`\n|&;#)]+)?)", re.MULTILINE)
+MAKE = re.compile(r"(?:^|[`$])\s*make ((?:[a-z-]+ ?)+)(?:`|$|#)", re.MULTILINE)
+PASSED_ON = {"train": "training.finetune", "evaluate": "training.evaluate"}
+
+
+def texts() -> list[tuple[str, str]]:
+    return [(page.name, page.read_text(encoding="utf-8")) for page in PAGES]
+
+
+def command_lines() -> list[tuple[str, list[str]]]:
+    """Return (page, words) of every `causewire ...` in code; what looks like prose has no command first."""
+    found = []
+    for name, text in texts():
+        for words in COMMAND_LINE.findall(text):
+            try:
+                split = shlex.split(words.replace("[", "").replace("]", ""))
+            except ValueError:
+                split = words.split()
+            if split:
+                found.append((name, split))
+    return found
+
+
+def flags_of(command: click.Command) -> set[str]:
+    return {
+        flag for one in command.params for flag in (*one.opts, *one.secondary_opts) if flag.startswith("-")
+    }
+
+
+def check(words: list[str], capsys) -> str | None:
+    """Return what is wrong with a command line, or None."""
+    context = click.Context(causewire)
+    command: click.Command = causewire
+    known = flags_of(causewire) | {"--help", "-h"}
+    for word in words:
+        if word.startswith("-"):
+            if word.partition("=")[0] not in known:
+                return f"has no flag {word}"
+        elif isinstance(command, click.Group) and word not in {"COMMAND", "FILE"}:
+            inner = command.get_command(context, word)
+            if inner is None:
+                if known >= flags_of(causewire) and words[0].startswith("-"):
+                    continue  # a flag's value
+                if command.invoke_without_command:
+                    break
+                return f"has no command {word}"
+            command = inner
+            known |= flags_of(command)
+            if command.name in PASSED_ON:
+                known |= parser_flags(command.name, capsys)
+    return None
+
+
+def parser_flags(name: str, capsys) -> set[str]:
+    """Return the flags that a module's own parser explains."""
+    import importlib
+
+    with pytest.raises(SystemExit):
+        importlib.import_module(PASSED_ON[name]).main(["--help"])
+    return set(re.findall(r"--?[a-z][a-z-]*", capsys.readouterr().out))
+
+
+def test_every_command_line_of_the_docs_can_be_run(capsys):
+    lines = command_lines()
+    assert lines
+    wrong = [
+        f"{page}: causewire {' '.join(words)}: {said}"
+        for page, words in lines
+        if (said := check(words, capsys))
+    ]
+    assert wrong == []
+
+
+def test_every_make_target_of_the_docs_exists():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {word for _, text in texts() for words in MAKE.findall(text) for word in words.split()}
+    assert named <= targets
+
+
+def test_every_variable_of_the_docs_exists_and_the_other_way_round():
+    named = {name for _, text in texts() for name in re.findall(r"CAUSEWIRE_[A-Z_]*[A-Z]", text)}
+    assert named == {CONFIG_VARIABLE, *(variable.name for variable in VARIABLES)}
+
+
+def test_every_error_that_the_docs_name_exists():
+    import errors
+
+    own = {
+        name
+        for name, thing in vars(errors).items()
+        if isinstance(thing, type) and issubclass(thing, Exception)
+    }
+    named = {name for _, text in texts() for name in re.findall(r"\b([A-Z]\w+Error)\b", text)}
+    builtin = {name for name in named if hasattr(builtins, name)}
+    assert CausewireError.__name__ in own
+    assert named - builtin <= own
+
+
+def test_every_file_that_the_docs_link_to_exists():
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_a_command_that_does_not_exist_would_be_found(capsys):
+    assert check(["sumary", "--market", "XNYS"], capsys) == "has no command sumary"
+    assert check(["summary", "--markt", "XNYS"], capsys) == "has no flag --markt"
+    assert check(["evaluate", "--no-such-flag"], capsys) == "has no flag --no-such-flag"
+    assert check(["--config", "x.toml", "serve", "--port", "1"], capsys) is None
+    assert check(["feeds", "export-opml", "x.opml"], capsys) is None
+    assert check(["ingest", "archive", "a.csv", "--no-tag"], capsys) is None
+
+
+@pytest.mark.skipif(len(PAGES[0].read_text()) < 500, reason="README.md is not written yet")
+def test_every_command_is_told_of_in_readme_or_docs():
+    told = {words[0] for _, words in command_lines()} | {
+        word for _, words in command_lines() for word in words if word in COMMANDS
+    }
+    assert set(COMMANDS) <= told
