@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.app import App, pass_app
+from commands.tagging import tag_new
 
 if TYPE_CHECKING:
-    from desk.settings import Settings
     from ingest.collect import CollectReport
-    from ingest.ledger import Ledger
 
 
 @click.group("ingest", invoke_without_command=True)
@@ -101,19 +100,6 @@ def archive(
             click.echo(f"{path}: {outcome.words()}", err=True)
         if not no_tag:
             tag_new(settings, ledger, model)
-
-
-def tag_new(settings: Settings, ledger: Ledger, model: str | None) -> None:
-    """Tag what the ledger holds and the model has not seen."""
-    from commands.terminal import progress
-    from desk.loading import load_tagger
-    from desk.tagging import tag_ledger
-
-    tagger = load_tagger(settings, model)
-    with progress("tagging") as advance:
-        report = tag_ledger(ledger, tagger, advance)
-    withheld = f", {report.withheld:,} withheld for their language" if report.withheld else ""
-    click.echo(f"tagged {report.scored:,} headlines{withheld} (model {tagger.version})", err=True)
 
 
 def _tell(report: CollectReport, *, as_json: bool) -> None:

@@ -15,15 +15,25 @@ from commands.app import App, pass_app
 @click.command("tag")
 @click.argument("texts", nargs=-1)
 @click.option("--file", "-f", "path", type=click.Path(path_type=Path), help="One text a line; - is stdin.")
+@click.option(
+    "--waiting", is_flag=True, help="Tag the ledger's headlines that wait for it, instead of texts."
+)
 @click.option("--model", help="Model folder or hub id.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @pass_app
-def command(app: App, *, texts: tuple[str, ...], path: Path | None, model: str | None, as_json: bool) -> None:
+def command(
+    app: App, *, texts: tuple[str, ...], path: Path | None, waiting: bool, model: str | None, as_json: bool
+) -> None:
     """Tag TEXTS, the lines of a file, or the lines of stdin.
 
     A text is a headline, or a headline and its summary. One that is in a language the model does not
     know is withheld, with that reason.
     """
+    if waiting:
+        if texts or path:
+            raise click.UsageError("give texts or --waiting, not both")
+        _tag_waiting(app, model)
+        return
     from desk.loading import load_tagger
     from desk.scoring import Scoring
     from desk.tagging import tag_texts
@@ -38,6 +48,15 @@ def command(app: App, *, texts: tuple[str, ...], path: Path | None, model: str |
             click.echo(json.dumps(row, ensure_ascii=False))
         return
     _print(rows, tagger.causes)
+
+
+def _tag_waiting(app: App, model: str | None) -> None:
+    from commands.tagging import tag_new
+    from ingest.ledger import Ledger
+
+    settings = app.settings()
+    with Ledger.open(settings.ledger.path, create=False) as ledger:
+        tag_new(settings, ledger, model)
 
 
 def _lines(texts: tuple[str, ...], path: Path | None) -> Iterator[str]:

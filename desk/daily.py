@@ -176,7 +176,8 @@ def latest_session(
     newest = ledger.scored(scoring.version, until=now, markets=markets, newest_first=True, limit=1)
     if not newest or newest[0].headline.published_at is None:
         raise SessionError(
-            f"no headline tagged by {scoring.version} counts to {market}", "run `causewire ingest` first"
+            f"no headline tagged by {scoring.version} counts to {market}",
+            "run `causewire ingest`, or `causewire tag --waiting`",
         )
     calendar = Calendar.around(chosen.calendar, newest[0].headline.published_at.date())
     session = calendar.session_of(newest[0].headline)

@@ -44,6 +44,7 @@ class Surroundings:
         markets: links to the other markets.
         notice: a sentence about the data, such as that it is a sample; may be empty.
         more: links for the foot of the page, such as to the same as JSON.
+        refresh_s: seconds after which a page that stays open is loaded again; 0 for never.
     """
 
     title: str = ""
@@ -52,6 +53,7 @@ class Surroundings:
     markets: tuple[Link, ...] = ()
     notice: str = ""
     more: tuple[Link, ...] = ()
+    refresh_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

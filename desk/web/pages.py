@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from fastapi import APIRouter, Request
@@ -10,6 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from desk.render import HOME, docs_page, message_page, to_html
 from desk.web.state import Desk, page_address
 from errors import SessionError
+
+REFRESH_S = 300  # of the pages that a desk keeps open
 
 
 def page_router(desk: Desk) -> APIRouter:
@@ -24,7 +27,7 @@ def page_router(desk: Desk) -> APIRouter:
                 message_page("No market", "the settings name no market", "add [markets.XNYS]"), 404
             )
         try:
-            return HTMLResponse(_summary(desk, market, desk.latest(market)))
+            return HTMLResponse(_summary(desk, market, desk.latest(market), keep_open=True))
         except SessionError as error:  # an empty ledger is no mistake of the reader's
             return HTMLResponse(message_page("Nothing yet", error.what, error.remedy, home=""))
 
@@ -43,5 +46,8 @@ def page_router(desk: Desk) -> APIRouter:
     return router
 
 
-def _summary(desk: Desk, market: str, session: date) -> str:
-    return to_html(desk.summary(market, session), desk.around(market, session), home=HOME)
+def _summary(desk: Desk, market: str, session: date, *, keep_open: bool = False) -> str:
+    summary, around = desk.summary(market, session), desk.around(market, session)
+    if keep_open or summary.state == "so far":
+        around = replace(around, refresh_s=REFRESH_S)
+    return to_html(summary, around, home=HOME)

@@ -58,6 +58,20 @@ def test_tag_shows_a_table_to_people(say):
     assert "infrastructure cost" in out
 
 
+def test_tag_takes_what_waits_in_the_ledger(say, desk_folder, tmp_path, tiny_model):
+    shutil.copytree(desk_folder, tmp_path / "d")
+    assert (
+        "tagged 0 headlines, 1 withheld for their language"
+        in say("tag", "--waiting", folder=tmp_path / "d")[2]
+    )
+    other = shutil.copytree(tiny_model, tmp_path / "other")
+    meta = json.loads((other / "tagger.json").read_text())
+    meta["data_sha256"] = "another"
+    (other / "tagger.json").write_text(json.dumps(meta))
+    err = say("tag", "--waiting", "--model", other, folder=tmp_path / "d")[2]
+    assert "tagged 375 headlines, 1 withheld for their language" in err
+
+
 def test_tag_withholds_a_text_in_another_language_with_the_reason(say):
     out = say(
         "tag",

@@ -172,6 +172,13 @@ def test_the_start_page_is_the_latest_session_of_the_first_market(client):
     assert [link["href"] for link in page.select(".masthead ul a")] == ["/summary/XKRX"]
 
 
+def test_a_page_that_a_desk_keeps_open_loads_itself_again_and_others_do_not(client):
+    refreshing = "meta[http-equiv=refresh]"
+    assert BeautifulSoup(client.get("/").text, "html.parser").select_one(refreshing)["content"] == "300"
+    final = BeautifulSoup(client.get("/summary/XNYS/2026-07-29").text, "html.parser")
+    assert final.select(refreshing) == []
+
+
 def test_a_page_links_to_the_sessions_around_it_but_to_none_that_has_not_opened(client):
     page = BeautifulSoup(client.get("/summary/XNYS/2026-07-31").text, "html.parser")
     assert page.find("a", rel="next") is None  # Monday has not opened at NOW
