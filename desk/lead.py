@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aggregate.records import CauseSummary, SessionSummary, SymbolReturn
+from aggregate.summary import NOT_YET
 from desk import formats
 
 
@@ -44,7 +45,7 @@ def _against(cause: CauseSummary) -> str:
 def _market(returns: Sequence[SymbolReturn]) -> str:
     known = [row for row in returns if row.value is not None]
     if not known:
-        return "" if not returns else "returns are not known yet"
+        return _none_known(returns)
     first = _moved(known[0]) if known[0] is returns[0] else ""
     others = [row for row in known if row is not returns[0]]
     if not others:
@@ -54,6 +55,13 @@ def _market(returns: Sequence[SymbolReturn]) -> str:
     name = _name(most)
     flag = f" ({most.flag})" if most.flag else ""
     return (f"{first}, and " if first else "") + f"{name} moved most, by {value}{flag}"
+
+
+def _none_known(returns: Sequence[SymbolReturn]) -> str:
+    if not returns:
+        return ""
+    waiting = any(row.flag == NOT_YET for row in returns)
+    return "returns are not known yet" if waiting else "no return is known"
 
 
 def _moved(row: SymbolReturn) -> str:

@@ -74,21 +74,24 @@ def tag_ledger(ledger: Ledger, tagger: TextTagger, progress: Advance | None = No
         LedgerError: the database fails.
     """
     waiting = ledger.unscored(tagger.version)
-    readable = [headline for headline in waiting if foreign_language(headline, tagger.languages) is None]
-    done = 0
-    for batch in _batches(readable):
-        rows = tagger.predict_proba([headline_text(h.title, h.summary) for h in batch])
-        ledger.add_scores(
-            tagger.version,
-            {
-                headline.id: dict(zip(tagger.causes, map(float, row), strict=True))
-                for headline, row in zip(batch, rows, strict=True)
-            },
-        )
+    scored = done = 0
+    for batch in _batches(waiting):
+        readable = [headline for headline in batch if foreign_language(headline, tagger.languages) is None]
+        if readable:
+            ledger.add_scores(tagger.version, _scores(tagger, readable))
+        scored += len(readable)
         done += len(batch)
         if progress:
-            progress(done, len(readable))
-    return TaggingReport(scored=done, withheld=len(waiting) - len(readable))
+            progress(done, len(waiting))
+    return TaggingReport(scored=scored, withheld=len(waiting) - scored)
+
+
+def _scores(tagger: TextTagger, headlines: Sequence[Headline]) -> dict[str, dict[str, float]]:
+    rows = tagger.predict_proba([headline_text(one.title, one.summary) for one in headlines])
+    return {
+        headline.id: dict(zip(tagger.causes, map(float, row), strict=True))
+        for headline, row in zip(headlines, rows, strict=True)
+    }
 
 
 def foreign_language(headline: Headline, known: Collection[str]) -> str | None:
