@@ -24,9 +24,11 @@ def _causes(summary: SessionSummary) -> str:
     verdict = summary.verdict.rstrip(".")
     if len(standing) == 1:
         return f"{verdict}, {_against(standing[0])}"
-    if standing:
+    if len(standing) == 2:
         held = [f"{cause.title.lower()} {_against(cause)}" for cause in standing]
         return f"{verdict}: {formats.listed(held)}"
+    if standing:  # more would fill the lead with figures that stand right below it
+        return verdict
     nearest = max(
         (cause for cause in summary.causes if cause.change_sds is not None),
         key=lambda cause: cause.change_sds or 0.0,

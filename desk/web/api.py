@@ -12,6 +12,7 @@ from fastapi import APIRouter, Body, Path, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime
 
+from aggregate.records import SessionSummary
 from aggregate.sessions import Calendar
 from desk.daily import market_of
 from desk.tagging import tag_texts
@@ -52,14 +53,14 @@ def api_router(desk: Desk) -> APIRouter:
             results=[bodies.Tagged.model_validate(result.to_dict()) for result in results],
         )
 
-    @router.get("/v1/summary/{market}/{session}", tags=["desk"])
+    @router.get("/v1/summary/{market}/{session}", tags=["desk"], response_model=SessionSummary)
     def summary(
         market: MarketPath,
         session: SessionPath,
         as_of: Annotated[AwareDatetime | None, Query(description="See the ledger as it stood then")] = None,
-    ) -> dict[str, Any]:
+    ) -> Response:
         """Sum up one session of one market."""
-        return desk.summary(market, session, as_of).to_dict()
+        return JSONResponse(desk.summary(market, session, as_of).to_dict())
 
     @router.get("/v1/headlines", tags=["desk"])
     def headlines(
