@@ -69,7 +69,9 @@ def _spoken(interval: Interval) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="training.evaluate", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="training.evaluate", description="Measure a model on labelled headlines."
+    )
     parser.add_argument("file", type=Path, help="JSONL with title, summary, labels")
     parser.add_argument("--model", help="model folder or hub id (default: the one that ships)")
     parser.add_argument("--batches", help="only these batches of ids, by commas, such as r7,r12")

@@ -21,8 +21,10 @@ from typing import Any
 
 import torch
 from transformers import set_seed
+from transformers.trainer_utils import get_last_checkpoint
+from transformers.utils import logging
 
-from errors import CausewireError
+from errors import CausewireError, ModelError
 from model.base import PACKAGED, BaseFiles, locate
 from model.calibration import identity_calibration
 from model.causes import CAUSE_NAMES
@@ -64,11 +66,18 @@ def split_rows(rows: Sequence[LabelledHeadline]) -> Split:
 def finetune(
     split: Split, causes: Sequence[str], recipe: Recipe, base: BaseFiles, work: Path, *, resume: bool = False
 ) -> CauseNetwork:
-    """Fit a network to `split.fit`; `work` holds the state that `resume` goes on from."""
+    """Fit a network to `split.fit`; `work` holds the state that `resume` goes on from.
+
+    Raises:
+        ModelError: `resume`, and there is nothing to resume.
+    """
     set_seed(recipe.seed)
     network = fresh_network(base, len(causes))
+    network.encoder.get_input_embeddings().requires_grad_(False)  # noqa: FBT003 (torch's signature)
     dataset = training_set(split.fit, causes, load_tokenizer(base.folder, recipe.max_tokens))
     trainer = build_trainer(network, dataset, recipe, work)
+    if resume and get_last_checkpoint(str(work)) is None:  # type: ignore[no-untyped-call]
+        raise ModelError(f"{work} holds no unfinished run", "leave out --resume")
     trainer.train(resume_from_checkpoint=resume or None)
     return network.to("cpu").eval()
 
@@ -112,15 +121,19 @@ def train(data: Path, base_source: str, out: Path, recipe: Recipe, *, resume: bo
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="training.finetune", description=__doc__)
+    parser = argparse.ArgumentParser(prog="training.finetune", description="Fine-tune a tagger.")
     parser.add_argument("--data", type=Path, default=CORPUS, help="JSONL with title, summary, labels")
     parser.add_argument(
         "--base", default=PACKAGED, help="base encoder: a folder or hub id (default: the packaged one)"
     )
     parser.add_argument("--out", type=Path, default=SHIPPED, help="model folder to write")
     parser.add_argument("--epochs", type=float, default=Recipe.epochs, help="passes over the rows")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--seed", type=int, default=Recipe.seed, help="of the head, the order and the dropout"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the last state under OUT/work")
+    # What goes wrong is raised; the rest is not for users.
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         options = parser.parse_args(arguments)
         recipe = Recipe(epochs=options.epochs, seed=options.seed)

@@ -18,19 +18,24 @@ class Recipe:
     Args:
         epochs: passes over the training rows.
         batch_size: rows a step.
-        learning_rate: peak of the encoder's rate; linear warm-up, then linear decay to zero.
+        learning_rate: peak of the encoder's rate; linear warm-up, then linear decay to zero. The word
+            embeddings stay as they are: half of all weights, and hardly worth training (docs/log.md).
         head_learning_rate: the same for the head, which starts from nothing.
         weight_decay: on matrices only.
         warmup_share: share of the steps that warm up.
+        average_decay: share that the weights' running average keeps at each step, in (0, 1).
+        average_from_share: share of the steps after which the average begins.
         max_tokens: texts are cut after so many tokens.
         seed: of the head, the order of rows and the dropout.
     """
 
     epochs: float = 3
     batch_size: int = 32
-    learning_rate: float = 5e-5
+    learning_rate: float = 1e-4
     head_learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup_share: float = 0.06
+    average_decay: float = 0.998
+    average_from_share: float = 0.2
     max_tokens: int = 96
     seed: int = 0

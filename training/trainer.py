@@ -15,9 +15,11 @@ from datasets import Dataset
 from tokenizers import Tokenizer
 from torch import nn
 from transformers import Trainer, TrainingArguments, get_linear_schedule_with_warmup
+from transformers.trainer_callback import PrinterCallback
 
 from model.network import CauseNetwork
 from model.tokens import encode, pad
+from training.callbacks import ProgressBar, WeightAverage
 from training.corpus import LabelledHeadline, label_matrix
 from training.recipe import Recipe
 
@@ -51,6 +53,8 @@ def optimizer_groups(network: CauseNetwork, recipe: Recipe) -> list[dict[str, An
     """Part the weights by learning rate (encoder, head) and decay (matrices, vectors)."""
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, weight in network.named_parameters():
+        if not weight.requires_grad:
+            continue
         rate = recipe.head_learning_rate if name.startswith("head.") else recipe.learning_rate
         decay = recipe.weight_decay if weight.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(weight)
@@ -75,16 +79,21 @@ def build_trainer(network: CauseNetwork, dataset: Dataset, recipe: Recipe, work:
         train_sampling_strategy="group_by_length",
         length_column_name="length",
         remove_unused_columns=False,
-        logging_steps=50,
+        logging_steps=20,
+        disable_tqdm=True,
         save_steps=max(steps // 10, 1),
         save_total_limit=1,
         report_to=[],
         seed=recipe.seed,
     )
-    return CauseTrainer(
+    average = WeightAverage(network, decay=recipe.average_decay, start=int(recipe.average_from_share * steps))
+    trainer = CauseTrainer(
         model=network,
         args=arguments,
         train_dataset=dataset,
         data_collator=collate,
         optimizers=(optimizer, schedule),
+        callbacks=[average, ProgressBar()],
     )
+    trainer.remove_callback(PrinterCallback)  # it prints to stdout, where the figures go
+    return trainer

@@ -2,6 +2,9 @@
 
 import json
 import random
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -81,6 +84,31 @@ def test_labels_in_swapped_order_would_be_caught(trained, data):
 def test_evaluate_prints_a_table_for_people(trained, data, capsys):
     assert evaluate.main([str(data), "--model", str(trained)]) == 0
     assert "macro F1" in capsys.readouterr().out
+
+
+def test_there_has_to_be_something_to_resume(data, tiny_base, tmp_path, capsys):
+    arguments = ["--data", str(data), "--base", str(tiny_base), "--out", str(tmp_path), "--resume"]
+    assert finetune.main(arguments) == 2
+    assert "holds no unfinished run; leave out --resume" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on_to_the_same_model(data, tiny_base, tmp_path):
+    def command(out, *more):
+        base = ["--data", str(data), "--base", str(tiny_base), "--out", str(out), "--epochs", "20"]
+        return [sys.executable, "-m", "training.finetune", *base, *more]
+
+    subprocess.run(command(tmp_path / "whole"), check=True, capture_output=True)
+    killed = subprocess.Popen(command(tmp_path / "killed"), stdout=subprocess.DEVNULL)
+    while killed.poll() is None and not list(
+        (tmp_path / "killed" / "work").glob("checkpoint-*/trainer_state.json")
+    ):
+        time.sleep(0.05)
+    killed.kill()
+    assert killed.wait() == -9, "it ended before it could be killed"
+    subprocess.run(command(tmp_path / "killed", "--resume"), check=True, capture_output=True)
+    versions = {Tagger.from_pretrained(tmp_path / name).version for name in ("whole", "killed")}
+    assert len(versions) == 1
 
 
 def test_a_bad_data_file_is_one_line_and_exit_code_2(tmp_path, capsys):
