@@ -17,7 +17,7 @@ env: $(STAMP)
 $(STAMP): pyproject.toml
 	@echo "installing into $(VENV) (once; some minutes, mostly torch)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -e ".[dev]"
 	@touch $@
 
 demo: $(STAMP)

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 @pass_app
 def command(app: App, *, out: Path, model: str | None) -> None:
     """Run the whole way on the bundled sample and say where the pages are."""
-    from desk.demo import run_demo
-    from desk.loading import load_tagger
+    with _step("load the libraries"):
+        from desk.demo import run_demo
+        from desk.loading import load_tagger
 
     settings = app.settings()
     report = run_demo(out, load=lambda: load_tagger(settings, model), step=_step)

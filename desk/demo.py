@@ -9,9 +9,8 @@ same, since they are looked at from a fixed instant, a day after the sample ends
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -62,7 +61,6 @@ class DemoReport:
         summaries: in the order of `SESSIONS`; the last is New York's.
         pages: the HTML pages, in the same order.
         config: the settings file that `make serve` reads.
-        seconds: step to wall time, in seconds.
     """
 
     collected: CollectReport
@@ -70,7 +68,6 @@ class DemoReport:
     summaries: tuple[SessionSummary, ...]
     pages: tuple[Path, ...]
     config: Path
-    seconds: dict[str, float]
 
 
 def run_demo(out: Path, *, load: Callable[[], TextTagger], step: Step) -> DemoReport:
@@ -88,9 +85,8 @@ def run_demo(out: Path, *, load: Callable[[], TextTagger], step: Step) -> DemoRe
     now = max(item.published_at for item in sample_items()) + timedelta(days=1)
     config = _write_settings(out)
     settings = load_settings(config, {})
-    timer = _Timer(step)
     with Ledger.open(settings.ledger.path) as ledger:
-        with timer("take in the sample's feeds") as advance, sample_feeds() as feeds:
+        with step("take in the sample's feeds") as advance, sample_feeds() as feeds:
             done = iter(range(1, len(feeds) + 1))
             collected = collect(
                 feeds,
@@ -101,11 +97,11 @@ def run_demo(out: Path, *, load: Callable[[], TextTagger], step: Step) -> DemoRe
             )
         if collected.failed:
             raise FeedError(collected.explain()[0])
-        with timer("load the model"):
+        with step("load the model"):
             tagger = load()
-        with timer("tag the headlines") as advance:
+        with step("tag the headlines") as advance:
             tagged = tag_ledger(ledger, tagger, advance)
-        with timer("write the pages"):
+        with step("write the pages"):
             scoring = Scoring.of(tagger, settings)
             summaries = tuple(
                 daily_summary(settings, ledger, market, session, scoring=scoring, now=now)
@@ -118,7 +114,6 @@ def run_demo(out: Path, *, load: Callable[[], TextTagger], step: Step) -> DemoRe
         summaries=summaries,
         pages=pages,
         config=config,
-        seconds=timer.seconds,
     )
 
 
@@ -145,18 +140,3 @@ def _write_page(settings: Settings, summary: SessionSummary, out: Path) -> Path:
     page = stem.with_suffix(".html")
     page.write_text(to_html(summary, around), encoding="utf-8")
     return page
-
-
-class _Timer:
-    """Enters the caller's steps and keeps how long each took."""
-
-    def __init__(self, step: Step) -> None:
-        self.step = step
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, name: str) -> Iterator[Advance]:
-        began = time.monotonic()
-        with self.step(name) as advance:
-            yield advance
-        self.seconds[name] = time.monotonic() - began
