@@ -21,7 +21,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -29,9 +28,8 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 
 from model.base import locate
-from model.network import load_encoder
+from model.embedding import embed
 from model.tagger import Tagger
-from model.tokens import batches_by_length, encode, load_tokenizer, pad
 from training.calibrate import fit_platt, fit_thresholds
 from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled
 from training.finetune import Split, split_rows
@@ -65,21 +63,9 @@ def tfidf(split: Split, causes: Sequence[str]) -> Score:
 def frozen_encoder(split: Split, causes: Sequence[str]) -> Score:
     """Mean-pooled vectors of the base encoder as it comes, under logistic regression."""
     base = locate()
-    encoder, tokenizer = load_encoder(base.folder).eval(), load_tokenizer(base.folder, 128)
-
-    def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
-        rows = encode(tokenizer, texts)
-        pooled = np.zeros((len(rows), encoder.config.hidden_size), dtype=np.float32)
-        with torch.inference_mode():
-            for batch in batches_by_length([len(row) for row in rows], max_tokens=4096):
-                ids, mask = pad([rows[index] for index in batch])
-                hidden = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-                pooled[batch] = ((hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)).numpy()
-        return pooled
-
     model = OneVsRestClassifier(LogisticRegression(C=10, max_iter=1000))
-    model.fit(vectors(texts_of(split.fit)), label_matrix(split.fit, causes))
-    return lambda texts: np.asarray(model.decision_function(vectors(texts)), dtype=np.float32)
+    model.fit(embed(base, texts_of(split.fit)), label_matrix(split.fit, causes))
+    return lambda texts: np.asarray(model.decision_function(embed(base, texts)), dtype=np.float32)
 
 
 def static_embeddings(split: Split, causes: Sequence[str], python: Path) -> Score:

@@ -1,0 +1,36 @@
+"""Vectors of texts from the base encoder as it comes: for likeness between texts, not for tagging."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from model.base import BaseFiles
+from model.network import load_encoder
+from model.tokens import batches_by_length, encode, load_tokenizer, pad
+
+_BATCH_TOKENS = 4096
+
+
+def embed(base: BaseFiles, texts: Sequence[str], *, max_tokens: int = 128) -> NDArray[np.float32]:
+    """Return mean-pooled vectors (n, hidden) of unit length, so that a dot product is a cosine.
+
+    Args:
+        base: which encoder.
+        texts: any.
+        max_tokens: texts are cut after so many tokens.
+    """
+    encoder = load_encoder(base.folder)
+    encoder.train(mode=False)
+    rows = encode(load_tokenizer(base.folder, max_tokens), texts)
+    vectors = np.zeros((len(rows), encoder.config.hidden_size), dtype=np.float32)
+    with torch.inference_mode():
+        for batch in batches_by_length([len(row) for row in rows], max_tokens=_BATCH_TOKENS):
+            input_ids, mask = pad([rows[index] for index in batch])
+            hidden = encoder(input_ids=input_ids, attention_mask=mask).last_hidden_state
+            pooled = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+            vectors[batch] = torch.nn.functional.normalize(pooled, dim=-1).numpy()
+    return vectors
