@@ -36,7 +36,7 @@ def command(
         return
     from desk.loading import load_tagger
     from desk.scoring import Scoring
-    from desk.tagging import tag_texts
+    from desk.texts import tag_texts
 
     lines = list(_lines(texts, path))
     settings = app.settings()

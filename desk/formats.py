@@ -22,6 +22,11 @@ def signed(value: float | None) -> str:
     return UNKNOWN if value is None else _with_sign(f"{value:+.2f}")
 
 
+def sds(value: float | None) -> str:
+    """Return `+1.2 sd` for a change in standard deviations; empty where it is not known."""
+    return "" if value is None else f"{_with_sign(f'{value:+.1f}')} sd"
+
+
 def percent(value: float | None) -> str:
     """Return `41%` for a share in [0, 1]."""
     return UNKNOWN if value is None else f"{value:.0%}"

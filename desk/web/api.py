@@ -15,7 +15,7 @@ from pydantic import AwareDatetime
 from aggregate.records import SessionSummary
 from aggregate.sessions import Calendar
 from desk.daily import market_of
-from desk.tagging import tag_texts
+from desk.texts import tag_texts
 from desk.web import bodies, listing
 from desk.web.state import Desk
 from errors import DataError, SessionError

@@ -21,6 +21,13 @@ def test_a_difference_has_a_sign_unless_it_rounds_to_nothing(value, said):
 
 
 @pytest.mark.parametrize(
+    ("value", "said"), [(0.49, "+0.5 sd"), (-1.16, f"{MINUS}1.2 sd"), (0.01, "0.0 sd"), (None, "")]
+)
+def test_a_change_in_standard_deviations_is_rounded_and_not_cut(value, said):
+    assert formats.sds(value) == said
+
+
+@pytest.mark.parametrize(
     ("value", "said"), [(-0.0124, f"{MINUS}1.24%"), (0.1, "+10.00%"), (0.00001, "0.00%"), (None, "—")]
 )
 def test_a_return_is_in_per_cent_with_its_sign(value, said):

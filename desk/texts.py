@@ -1,0 +1,68 @@
+"""Tags texts that stand in no ledger, for the command line and the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from desk.tagging import TextTagger
+from model.language import withheld_reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedText:
+    """A text with its intensities, or with the reason why it has none.
+
+    Args:
+        text: as given.
+        causes: at or above their thresholds, strongest first.
+        intensities: cause name to calibrated probability in [0, 1]; empty if withheld.
+        error: why it was withheld, else None.
+        model_version: which model looked at it.
+    """
+
+    text: str
+    causes: tuple[str, ...]
+    intensities: Mapping[str, float]
+    error: str | None
+    model_version: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain JSON types; intensities to six digits, as many as float32 holds."""
+        return {
+            "text": self.text,
+            "causes": list(self.causes),
+            "intensities": {name: round(value, 6) for name, value in self.intensities.items()} or None,
+            "error": self.error,
+            "model_version": self.model_version,
+        }
+
+
+def tag_texts(
+    tagger: TextTagger, texts: Sequence[str], thresholds: Mapping[str, float] | None = None
+) -> list[TaggedText]:
+    """Tag texts.
+
+    Args:
+        tagger: gives the intensities.
+        texts: headlines, made by `model.text.headline_text` where they have summaries.
+        thresholds: cause name to threshold in [0, 1]; the model's own by default.
+    """
+    limits = thresholds or dict(zip(tagger.causes, tagger.thresholds, strict=True))
+    reasons = [withheld_reason(text, tagger.languages) if text.strip() else "no text" for text in texts]
+    readable = [text for text, reason in zip(texts, reasons, strict=True) if reason is None]
+    rows = iter(tagger.predict_proba(readable) if readable else ())
+    tagged = []
+    for text, reason in zip(texts, reasons, strict=True):
+        values = {} if reason else dict(zip(tagger.causes, map(float, next(rows)), strict=True))
+        tagged.append(
+            TaggedText(
+                text=text,
+                causes=tuple(sorted((c for c in values if values[c] >= limits[c]), key=lambda c: -values[c])),
+                intensities=values,
+                error=reason,
+                model_version=tagger.version,
+            )
+        )
+    return tagged
