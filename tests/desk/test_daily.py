@@ -1,0 +1,181 @@
+"""From settings and ledger to a summary: what counts, what is withheld, what is not there."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from desk.daily import daily_summary, latest_session
+from desk.linking import link_market
+from desk.markets import Market
+from desk.scoring import Scoring
+from desk.settings import HeadlinesSettings, ModelSettings, PricesSettings, Settings
+from desk.tagging import tag_ledger
+from desk.texts import tag_texts
+from errors import SessionError, SettingsError
+from ingest.ledger import Ledger
+from ingest.records import Headline
+
+DAY = date(2026, 7, 29)
+NOW = datetime(2026, 8, 3, tzinfo=UTC)
+GERMAN = "Die Notenbank hat den Leitzins nicht gesenkt und wird ihn auch im Herbst nicht senken"
+
+
+class Words:
+    """A tagger whose intensity for macro is 0.9 where the text says inflation."""
+
+    causes = ("valuation", "macro")
+    thresholds = (0.5, 0.5)
+    languages = ("en",)
+    version = "words-1"
+
+    def predict_proba(self, texts):
+        assert all(isinstance(text, str) for text in texts)
+        return np.array([[0.1, 0.9 if "inflation" in text else 0.1] for text in texts], dtype=np.float32)
+
+
+def headline(at: datetime | None, title: str, **fields: object) -> Headline:
+    values = {
+        "id": f"{title}{at}".encode().hex(),
+        "title": title,
+        "summary": "",
+        "link": None,
+        "source": "s",
+        "market": "US",
+        "published_at": at,
+        "published_quality": "exact" if at else "missing",
+        "first_seen_at": NOW,
+        "language": "en",
+    }
+    return Headline(**(values | fields))
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with Ledger.open(tmp_path / "l.db") as ledger:
+        at = datetime(2026, 7, 29, 15, tzinfo=UTC)
+        rows = [headline(at + timedelta(minutes=n), f"A plain story {n} about inflation") for n in range(4)]
+        rows += [
+            headline(at, GERMAN),
+            headline(at, "A story from Seoul", market="KR"),
+            headline(datetime(2026, 7, 28, tzinfo=UTC), "A day alone", published_quality="day_only"),
+            headline(None, "No time at all", first_seen_at=at),
+        ]
+        ledger.add(rows, seen_at=at)
+        yield ledger
+
+
+@pytest.fixture
+def scoring():
+    return Scoring.of(Words(), Settings())
+
+
+def test_what_is_scored_counts_and_what_is_not_is_told(ledger, scoring):
+    report = tag_ledger(ledger, Words())
+    assert (report.scored, report.withheld) == (7, 1)
+    summary = daily_summary(Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW)
+    held = summary.coverage
+    assert (held.headlines, held.exact, held.day_only, held.missing) == (6, 5, 1, 1)
+    assert (held.withheld, held.withheld_languages, held.waiting) == (1, {"de": 1}, 0)
+    assert [cause.name for cause in summary.causes] == ["valuation", "macro"]
+    assert summary.causes[1].count == 4
+
+
+def test_before_tagging_all_that_can_be_tagged_is_waiting(ledger, scoring):
+    held = daily_summary(Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW).coverage
+    assert (held.headlines, held.waiting, held.withheld) == (0, 6, 1)
+
+
+def test_a_setting_leaves_headlines_without_a_time_out(ledger, scoring):
+    tag_ledger(ledger, Words())
+    settings = Settings(headlines=HeadlinesSettings(day_only=False))
+    held = daily_summary(settings, ledger, "XNYS", DAY, scoring=scoring, now=NOW).coverage
+    assert (held.headlines, held.day_only, held.left_out) == (5, 0, 1)
+
+
+def test_a_market_counts_the_headlines_of_the_feeds_that_it_names(ledger, scoring):
+    tag_ledger(ledger, Words())
+    settings = Settings(markets={"XNYS": Market(title="N", calendar="XNYS", headlines_from=("KR",))})
+    summary = daily_summary(settings, ledger, "XNYS", DAY, scoring=scoring, now=NOW)
+    assert summary.coverage.headlines == 1
+    assert summary.returns == ()
+
+
+def test_a_market_by_another_name_uses_its_calendar(ledger, scoring):
+    settings = Settings(markets={"NY": Market(title="New York", calendar="XNYS")})
+    assert daily_summary(settings, ledger, "NY", DAY, scoring=scoring, now=NOW).session == DAY
+
+
+def test_prices_of_other_symbols_or_dates_are_no_error(ledger, scoring, tmp_path):
+    (tmp_path / "p.csv").write_text("date,symbol,close\n2001-01-02,SPY,1\n2026-07-29,XXX,1\n")
+    settings = Settings(prices=PricesSettings(path=tmp_path / "p.csv"))
+    summary = daily_summary(settings, ledger, "XNYS", DAY, scoring=scoring, now=NOW)
+    assert {row.flag for row in summary.returns} == {"no price"}
+
+
+def test_a_price_file_that_changes_is_read_again(ledger, scoring, tmp_path):
+    path = tmp_path / "p.csv"
+    settings = Settings(prices=PricesSettings(path=path))
+
+    def value_with(close):
+        path.write_text(f"date,symbol,close\n2026-07-28,SPY,100\n2026-07-29,SPY,{close}\n")
+        return daily_summary(settings, ledger, "XNYS", DAY, scoring=scoring, now=NOW).returns[0].value
+
+    assert value_with(101) == pytest.approx(0.01)
+    assert value_with(98.5) == pytest.approx(-0.015)
+
+
+def test_the_latest_session_has_opened_even_when_news_has_come_after_the_close(ledger, scoring):
+    ledger.add([headline(datetime(2026, 7, 29, 21, tzinfo=UTC), "Late inflation")], seen_at=NOW)
+    tag_ledger(ledger, Words())
+    night = datetime(2026, 7, 29, 23, tzinfo=UTC)
+    assert latest_session(Settings(), ledger, "XNYS", scoring=scoring, now=night) == DAY
+    morning = datetime(2026, 7, 30, 14, tzinfo=UTC)
+    assert latest_session(Settings(), ledger, "XNYS", scoring=scoring, now=morning) == date(2026, 7, 30)
+
+
+def test_without_a_tagged_headline_there_is_no_latest_session(ledger, scoring):
+    with pytest.raises(SessionError, match="causewire tag --waiting"):
+        latest_session(Settings(), ledger, "XNYS", scoring=scoring, now=NOW)
+
+
+def test_a_headline_that_is_revised_waits_to_be_tagged_again(ledger, scoring):
+    tag_ledger(ledger, Words())
+    first = ledger.headlines(limit=2)[1]
+    ledger.add([dataclasses.replace(first, title="Another title altogether")], seen_at=NOW)
+    assert daily_summary(Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW).coverage.waiting == 1
+    assert tag_ledger(ledger, Words()).scored == 1
+
+
+def test_progress_is_told_up_to_the_end_and_nothing_waits_afterwards(ledger):
+    told = []
+    tag_ledger(ledger, Words(), lambda done, total: told.append((done, total)))
+    assert told == [(8, 8)]
+    assert tag_ledger(ledger, Words()).scored == 0
+
+
+def test_thresholds_of_the_settings_replace_the_models_one_by_one():
+    scoring = Scoring.of(Words(), Settings(model=ModelSettings(thresholds={"macro": 0.95})))
+    assert scoring.thresholds == {"valuation": 0.5, "macro": 0.95}
+    with pytest.raises(SettingsError, match="no such cause"):
+        Scoring.of(Words(), Settings(model=ModelSettings(thresholds={"macr": 0.95})))
+
+
+def test_texts_keep_their_order_around_those_that_are_withheld():
+    rows = tag_texts(Words(), [GERMAN, "inflation again and again", "  ", "a plain story"])
+    assert [row.causes for row in rows] == [(), ("macro",), (), ()]
+    assert [bool(row.error) for row in rows] == [True, False, True, False]
+    assert rows[2].error == "no text"
+    assert tag_texts(Words(), []) == []
+
+
+def test_linkage_uses_only_sessions_that_have_closed(ledger, scoring, tmp_path):
+    tag_ledger(ledger, Words())
+    (tmp_path / "p.csv").write_text("date,symbol,close\n2026-07-28,SPY,100\n2026-07-29,SPY,101\n")
+    settings = Settings(prices=PricesSettings(path=tmp_path / "p.csv"))
+    before_close = datetime(2026, 7, 29, 19, 59, tzinfo=UTC)
+    assert link_market(settings, ledger, "XNYS", scoring=scoring, now=before_close).last == date(2026, 7, 28)
+    assert link_market(settings, ledger, "XNYS", scoring=scoring, now=NOW).last == date(2026, 7, 31)
