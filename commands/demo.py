@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 @click.option("--model", help="Model folder or hub id.")
 @pass_app
 def command(app: App, *, out: Path, model: str | None) -> None:
-    """Run the whole way on the bundled sample and say where the pages are."""
+    """Run the whole way on the bundled sample.
+
+    Feeds, ledger, tagging, pages: needs no internet, and may be run again.
+    """
     with _step("load the libraries"):
         from desk.demo import run_demo
         from desk.loading import load_tagger

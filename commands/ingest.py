@@ -84,7 +84,10 @@ def archive(
     no_tag: bool,
     model: str | None,
 ) -> None:
-    """Take headlines in from FILES: .csv, .jsonl or .parquet, plain or with .gz or .zst."""
+    """Take headlines in from files.
+
+    FILES are .csv, .jsonl or .parquet, plain or with .gz or .zst.
+    """
     from desk.archives import take_in
     from ingest.archive_headlines import ArchiveDefaults
     from ingest.ledger import Ledger

@@ -11,7 +11,10 @@ import click
 @click.argument("path", type=click.Path(path_type=Path), default=Path("causewire.toml"))
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
 def command(*, path: Path, force: bool) -> None:
-    """Write a settings file with every setting, its default and what it means."""
+    """Write a settings file.
+
+    It holds every setting with its default and what it means.
+    """
     from desk.settings import default_toml
     from errors import SettingsError
 

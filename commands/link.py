@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_app
 def command(app: App, *, market: str, model: str | None, as_json: bool) -> None:
-    """Show how intensities and returns move together, over all closed sessions of the ledger."""
+    """Show how intensities and returns move together.
+
+    Over all sessions of the ledger that have closed; association is not cause.
+    """
     from desk.linking import link_market
     from desk.loading import load_tagger
     from desk.scoring import Scoring

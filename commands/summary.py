@@ -31,7 +31,10 @@ def command(
     as_of: datetime | None,
     model: str | None,
 ) -> None:
-    """Sum up a session: its causes, the headlines that carry them, its returns."""
+    """Sum up one session of one market.
+
+    Its causes, the headlines that carry them, its returns. Nothing is fetched and nothing tagged.
+    """
     from desk.loading import load_tagger
     from desk.writing import write_summary
 

@@ -24,7 +24,7 @@ from commands.app import App, pass_app
 def command(
     app: App, *, texts: tuple[str, ...], path: Path | None, waiting: bool, model: str | None, as_json: bool
 ) -> None:
-    """Tag TEXTS, the lines of a file, or the lines of stdin.
+    """Tag texts, a file's lines or stdin's.
 
     A text is a headline, or a headline and its summary. One that is in a language the model does not
     know is withheld, with that reason.
@@ -94,7 +94,7 @@ def _print(rows: list[dict[str, Any]], causes: tuple[str, ...]) -> None:
         table.add_column(cause.replace("_", " "), justify="right")
     for row in rows:
         if row["error"]:
-            table.add_row(Text(row["text"]), Text(row["error"], style="yellow"))
+            table.add_row(Text(row["text"]).append(f"\nwithheld: {row['error']}", style="yellow"))
             continue
         cells = [
             Text(f"{row['intensities'][cause]:.2f}", style="bold" if cause in row["causes"] else "dim")

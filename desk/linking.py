@@ -34,7 +34,12 @@ def link_market(
     calendar = Calendar.open(chosen.calendar, start, end)
     scored = ledger.scored(scoring.version, until=now, markets=chosen.headlines_from or None)
     groups = assign(scored, calendar, day_only=settings.headlines.day_only, until=now)
-    closed = [day for day in calendar.sessions() if calendar.close(day) <= now]
+    held = (
+        day
+        for day in calendar.sessions()
+        if span[0] <= calendar.close(day) and calendar.span(day)[0] < span[1]
+    )
+    closed = [day for day in held if calendar.close(day) <= now]
     series = intensities(groups, closed, scoring.thresholds, baseline_rule(settings))
     returns = market_returns(settings, chosen, calendar)
     return link(
