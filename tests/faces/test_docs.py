@@ -16,8 +16,11 @@ from errors import CausewireError
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-COMMAND_LINE = re.compile(r"(?:^|[`$(]|python -m cli|&& )\s*causewire((?: +[^`\n|&;#)]+)?)", re.MULTILINE)
-MAKE = re.compile(r"(?:^|[`$])\s*make ((?:[a-z-]+ ?)+)(?:`|$|#)", re.MULTILINE)
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+IN_FENCE = re.compile(r"^(?:\$ )?(?:python -m cli|causewire) +([^\n|&;#]+)", re.MULTILINE)
+IN_PROSE = re.compile(r"`(?:python -m cli|causewire) +([^`]+)`")
+MAKE_IN_FENCE = re.compile(r"^(?:\$ )?make +([a-z-]+)", re.MULTILINE)
+MAKE_IN_PROSE = re.compile(r"`make ([a-z-]+)`")
 PASSED_ON = {"train": "training.finetune", "evaluate": "training.evaluate"}
 
 
@@ -25,18 +28,18 @@ def texts() -> list[tuple[str, str]]:
     return [(page.name, page.read_text(encoding="utf-8")) for page in PAGES]
 
 
-def command_lines() -> list[tuple[str, list[str]]]:
-    """Return (page, words) of every `causewire ...` in code; what looks like prose has no command first."""
+def in_code(fenced: re.Pattern[str], inline: re.Pattern[str]) -> list[tuple[str, str]]:
+    """Return (page, match) of what the docs show as code, in blocks and in sentences."""
     found = []
     for name, text in texts():
-        for words in COMMAND_LINE.findall(text):
-            try:
-                split = shlex.split(words.replace("[", "").replace("]", ""))
-            except ValueError:
-                split = words.split()
-            if split:
-                found.append((name, split))
+        blocks = "\n".join(FENCE.findall(text))
+        found += [(name, match) for match in fenced.findall(blocks) + inline.findall(FENCE.sub("", text))]
     return found
+
+
+def command_lines() -> list[tuple[str, list[str]]]:
+    """Return (page, words after `causewire`) of every command line of the docs."""
+    return [(name, shlex.split(words)) for name, words in in_code(IN_FENCE, IN_PROSE)]
 
 
 def flags_of(command: click.Command) -> set[str]:
@@ -54,7 +57,7 @@ def check(words: list[str], capsys) -> str | None:
         if word.startswith("-"):
             if word.partition("=")[0] not in known:
                 return f"has no flag {word}"
-        elif isinstance(command, click.Group) and word not in {"COMMAND", "FILE"}:
+        elif isinstance(command, click.Group) and word != "COMMAND":
             inner = command.get_command(context, word)
             if inner is None:
                 if known >= flags_of(causewire) and words[0].startswith("-"):
@@ -92,7 +95,8 @@ def test_every_command_line_of_the_docs_can_be_run(capsys):
 def test_every_make_target_of_the_docs_exists():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    named = {word for _, text in texts() for words in MAKE.findall(text) for word in words.split()}
+    named = {name for _, name in in_code(MAKE_IN_FENCE, MAKE_IN_PROSE)}
+    assert named
     assert named <= targets
 
 
@@ -132,7 +136,4 @@ def test_a_command_that_does_not_exist_would_be_found(capsys):
 
 @pytest.mark.skipif(len(PAGES[0].read_text()) < 500, reason="README.md is not written yet")
 def test_every_command_is_told_of_in_readme_or_docs():
-    told = {words[0] for _, words in command_lines()} | {
-        word for _, words in command_lines() for word in words if word in COMMANDS
-    }
-    assert set(COMMANDS) <= told
+    assert set(COMMANDS) <= {word for _, words in command_lines() for word in words}
