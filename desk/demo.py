@@ -22,11 +22,12 @@ from desk.sample_feeds import sample_feeds
 from desk.scoring import Scoring
 from desk.settings import Settings, load_settings
 from desk.surroundings import surroundings
-from desk.tagging import Advance, TaggingReport, TextTagger, tag_ledger
+from desk.tagging import Advance, TaggingReport, tag_ledger
 from errors import FeedError
 from ingest.client import FeedClient
 from ingest.collect import CollectReport, collect
 from ingest.ledger import Ledger
+from model.scorer import Scorer
 from sample.load import prices_path, sample_items
 
 SESSIONS: tuple[tuple[str, date], ...] = (("XKRX", date(2026, 7, 28)), ("XNYS", date(2026, 7, 29)))
@@ -70,7 +71,7 @@ class DemoReport:
     config: Path
 
 
-def run_demo(out: Path, *, load: Callable[[], TextTagger], step: Step) -> DemoReport:
+def run_demo(out: Path, *, load: Callable[[], Scorer], step: Step) -> DemoReport:
     """Run every step on the sample.
 
     Args:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from desk.settings import Settings
-from desk.tagging import TextTagger
 from errors import SettingsError
+from model.scorer import Scorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Scoring:
     languages: tuple[str, ...]
 
     @classmethod
-    def of(cls, tagger: TextTagger, settings: Settings) -> Scoring:
+    def of(cls, tagger: Scorer, settings: Settings) -> Scoring:
         """Take a tagger's own, with the thresholds of the settings in their place.
 
         Raises:

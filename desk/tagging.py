@@ -11,47 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ingest.ledger import Ledger
 from ingest.records import Headline
 from model.language import language_of, withheld_reason
+from model.scorer import Scorer
 from model.text import headline_text
 
 BATCH = 256  # headlines between commits
 
 Advance = Callable[[int, int], None]  # done, total
-
-
-class TextTagger(Protocol):
-    """What is needed of a tagger; `model.tagger.Tagger` is one."""
-
-    @property
-    def causes(self) -> tuple[str, ...]:
-        """Cause names in the order of the columns."""
-        ...
-
-    @property
-    def thresholds(self) -> tuple[float, ...]:
-        """The intensity in [0, 1] that tags each cause."""
-        ...
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """ISO 639-1 codes of what it reads."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """What goes with every score."""
-        ...
-
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return intensities (n, causes) in [0, 1]."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +31,7 @@ class TaggingReport:
     withheld: int
 
 
-def tag_ledger(ledger: Ledger, tagger: TextTagger, progress: Advance | None = None) -> TaggingReport:
+def tag_ledger(ledger: Ledger, tagger: Scorer, progress: Advance | None = None) -> TaggingReport:
     """Score every headline that this model has not scored.
 
     Args:
@@ -86,7 +55,7 @@ def tag_ledger(ledger: Ledger, tagger: TextTagger, progress: Advance | None = No
     return TaggingReport(scored=scored, withheld=len(waiting) - scored)
 
 
-def _scores(tagger: TextTagger, headlines: Sequence[Headline]) -> dict[str, dict[str, float]]:
+def _scores(tagger: Scorer, headlines: Sequence[Headline]) -> dict[str, dict[str, float]]:
     rows = tagger.predict_proba([headline_text(one.title, one.summary) for one in headlines])
     return {
         headline.id: dict(zip(tagger.causes, map(float, row), strict=True))

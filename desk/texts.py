@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desk.tagging import TextTagger
 from model.language import withheld_reason
+from model.scorer import Scorer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class TaggedText:
 
 
 def tag_texts(
-    tagger: TextTagger, texts: Sequence[str], thresholds: Mapping[str, float] | None = None
+    tagger: Scorer, texts: Sequence[str], thresholds: Mapping[str, float] | None = None
 ) -> list[TaggedText]:
     """Tag texts.
 

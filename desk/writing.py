@@ -10,16 +10,16 @@ from desk.page import Surroundings
 from desk.render import to_html, to_json, to_markdown
 from desk.scoring import Scoring
 from desk.settings import Settings
-from desk.tagging import TextTagger
 from errors import SettingsError
 from ingest.ledger import Ledger
+from model.scorer import Scorer
 
 Form = Literal["html", "md", "json"]
 
 
 def write_summary(
     settings: Settings,
-    tagger: TextTagger,
+    tagger: Scorer,
     market: str,
     session: date | None,
     *,

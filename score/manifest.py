@@ -15,8 +15,8 @@ from typing import Any, Self
 
 from errors import ArchiveError
 from score.columns import TextColumns
+from score.identity import Kernel, ModelIdentity
 from score.report import Tally
-from score.scorer import Kernel, ModelIdentity
 
 LAYOUT = 1  # raised when older code could no longer go on with the folder
 

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 from errors import ArchiveError
 from ingest.archives import Archive, Row, archive_format, read_archive
 from ingest.streams import reading
+from model.scorer import Scorer
 from score.columns import TextColumns, output_schema, text_columns
 from score.report import Tally
 from score.rows import Prepared, prepare
-from score.scorer import Scorer
 
 SHARD_ROWS = 25_000  # some seconds of work to lose, some ten MB to hold
 SHARD_CHARACTERS = 32_000_000  # the bound where rows are articles

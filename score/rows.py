@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from ingest.archives import Row
 from model.language import withheld_reason
+from model.scorer import Scorer
 from model.text import headline_text
 from score.columns import TextColumns
 from score.report import Tally
-from score.scorer import Scorer
 
 TEXTS_A_CALL = 2_048  # enough for batches of equal length, few enough to show progress between them
 

@@ -15,14 +15,15 @@ from pathlib import Path
 
 from errors import ArchiveError
 from ingest.archives import ArchiveWriter
+from model.scorer import Scorer
 from score.ahead import ahead
 from score.columns import DEFAULT_TITLE
 from score.folder import ShardFolder
+from score.identity import kernel_of, model_identity, threads
 from score.manifest import Manifest, fingerprint
 from score.plan import SHARD_CHARACTERS, SHARD_ROWS, Plan, expected_rows, make_plan, shards
 from score.report import ScoreReport, Tally
 from score.rows import Prepared, ScoredRows, score
-from score.scorer import Scorer, kernel_of, model_identity, threads
 
 Progress = Callable[[int, int], None]  # rows done, rows expected (an estimate until the end)
 

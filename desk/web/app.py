@@ -18,7 +18,6 @@ from fastapi import FastAPI
 from desk.loading import load_tagger
 from desk.scoring import Scoring
 from desk.settings import Settings
-from desk.tagging import TextTagger
 from desk.web.api import api_router
 from desk.web.guard import Guard
 from desk.web.pages import page_router
@@ -26,6 +25,7 @@ from desk.web.problems import handle_problems
 from desk.web.state import Desk
 from errors import SettingsError
 from ingest.ledger import Ledger
+from model.scorer import Scorer
 
 _JSON_BYTES = 6  # a character of a text in JSON, escaped as \\uXXXX
 
@@ -33,7 +33,7 @@ _JSON_BYTES = 6  # a character of a text in JSON, escaped as \\uXXXX
 def create_app(
     settings: Settings,
     *,
-    tagger: TextTagger,
+    tagger: Scorer,
     ledger: Ledger,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:

@@ -12,8 +12,8 @@ from desk.page import Link, Surroundings
 from desk.scoring import Scoring
 from desk.settings import Settings
 from desk.surroundings import surroundings
-from desk.tagging import TextTagger
 from ingest.ledger import Ledger
+from model.scorer import Scorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Desk:
     """
 
     settings: Settings
-    tagger: TextTagger
+    tagger: Scorer
     scoring: Scoring
     ledger: Ledger
     now: Callable[[], datetime]

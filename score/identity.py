@@ -1,43 +1,17 @@
-"""What scoring needs of a tagger, and what a run remembers of it.
-
-`model.tagger.Tagger` is a `Scorer`; so is any object with these few attributes.
-"""
+"""What a run remembers of the model that scored, and how it was computed."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-
-class Scorer(Protocol):
-    """A tagger as scoring sees it. An attribute `kernel` names how it computes; without one, `fp32`."""
-
-    @property
-    def causes(self) -> tuple[str, ...]:
-        """Cause names, in the order of the columns of `predict_proba`."""
-
-    @property
-    def thresholds(self) -> tuple[float, ...]:
-        """The intensity in [0, 1] at and above which a cause counts as tagged."""
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """ISO 639-1 codes of the languages that the model knows."""
-
-    @property
-    def version(self) -> str:
-        """A digest of all that the answers depend on: weights, calibration, thresholds."""
-
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return intensities (n, causes) in [0, 1]."""
+from model.scorer import Scorer
 
 
 @dataclass(frozen=True, slots=True)
