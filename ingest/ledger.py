@@ -1,4 +1,4 @@
-"""The ledger: headlines, their revisions, their scores and the state of each feed, in one SQLite file.
+"""The ledger: headlines, their revisions, what models say of them and each feed's state, in one SQLite file.
 
     with Ledger.open("causewire.sqlite") as ledger:
         ledger.add(headlines, seen_at=now)            # twice changes nothing
@@ -8,13 +8,14 @@
 Nothing seen is overwritten. A headline's id, source, market and first_seen_at are those of its first
 sighting; what it says is a chain of revisions, one for each distinct content, and the latest new content
 is the current one. (So a title that goes back to earlier words keeps its later revision: two feeds that
-tell one story in different words must not take turns for ever.) Scores belong to a revision.
+tell one story in different words must not take turns for ever.) What a model says of a headline, its scores
+or that it is withheld for its language, belongs to a revision, and is said once.
 Several threads and processes may use one file at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import islice
@@ -35,8 +36,12 @@ from ingest.selection import (
     headline_of,
     scored_of,
     unscored_revisions,
+    withheld_revisions,
 )
-from ingest.writing import CHUNK, Added, add_chunk, add_scores
+from ingest.writing import CHUNK, Added, add_chunk, add_scores, add_withheld
+
+# connection, model version, headline id to answer, headline id to revision -> how many were new
+AddAnswers = Callable[[sa.Connection, str, Mapping[str, Any], Mapping[str, int]], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Ledger:
         self.path = path
         self._engine = engine
         self._writing = t.writing(engine)
-        # Which revision `unscored` handed out: its scores belong to that one, even if the
+        # Which revision `unscored` handed out: a model's answer belongs to that one, even if the
         # headline is revised by another process while the model runs.
         self._handed_out: dict[str, int] = {}
 
@@ -116,16 +121,24 @@ class Ledger:
         """Stores intensities: headline id to cause to probability in [0, 1], causes in the model's order.
 
         They go to the revision that this ledger's `unscored` handed out for the headline, else to the
-        current one. Scores that are there already are kept. Returns how many headlines were new to the model.
+        current one. What this model has scored or withheld already is kept as it is. Returns how many
+        headlines were new to the model.
 
         Raises:
             LedgerError: an id is unknown, an intensity is outside [0, 1], or the database fails.
         """
-        with t.database_errors(self.path), self._writing.begin() as connection:
-            added = add_scores(connection, model_version, scores, self._handed_out)
-        for id_ in scores:
-            self._handed_out.pop(id_, None)
-        return added
+        return self._add_answers(add_scores, model_version, scores)
+
+    def withhold(self, model_version: str, languages: Mapping[str, str]) -> int:
+        """Stores that the model is not to score headlines: headline id to the language code that they are in.
+
+        It holds for the same revision as `add_scores`; a new revision is `unscored` again. What this model
+        has scored or withheld already is kept as it is. Returns how many headlines were new to the model.
+
+        Raises:
+            LedgerError: an id is unknown, a language is empty, or the database fails.
+        """
+        return self._add_answers(add_withheld, model_version, languages)
 
     def save_feed_state(self, state: FeedState) -> None:
         """Keeps `state`, replacing what was known of its URL."""
@@ -170,7 +183,7 @@ class Ledger:
         return [headline_of(row) for row in self._read(current_revisions(selection))]
 
     def unscored(self, model_version: str, limit: int | None = None) -> list[Headline]:
-        """Headlines whose current revision this model has not scored, oldest sighting first."""
+        """Headlines whose current revision this model has not scored or withheld, oldest sighting first."""
         rows = self._read(unscored_revisions(model_version, limit))
         self._handed_out.update((row.id, row.revision) for row in rows)
         return [headline_of(row) for row in rows]
@@ -194,6 +207,20 @@ class Ledger:
         )
         rows = self._read(current_revisions(selection, scored_by=model_version))
         return scored_of(rows, model_version)
+
+    def withheld(
+        self,
+        model_version: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        as_of: datetime | None = None,
+        *,
+        undated: bool | None = None,
+        markets: Collection[str] | None = None,
+    ) -> dict[str, str]:
+        """Like `headlines`, but only those that the model withholds in that revision: id to language code."""
+        selection = Selection(since, until, as_of, undated, markets)
+        return {row.id: row.language for row in self._read(withheld_revisions(selection, model_version))}
 
     def find(self, id_: str, as_of: datetime | None = None) -> Headline | None:
         """One headline by its id, or None."""
@@ -221,7 +248,7 @@ class Ledger:
         return [FeedState(**row._asdict()) for row in rows]
 
     def model_versions(self) -> list[str]:
-        """The models that have scored anything here, by their first score: the last is the newest."""
+        """The models that have judged anything here, by their first answer: the last is the newest."""
         return [row.version for row in self._read(sa.select(t.models.c.version).order_by(t.models.c.key))]
 
     def span(self) -> tuple[datetime, datetime] | None:
@@ -260,6 +287,13 @@ class Ledger:
         return Counts(**row._asdict())
 
     # ---- inside
+
+    def _add_answers(self, add: AddAnswers, model_version: str, answers: Mapping[str, Any]) -> int:
+        with t.database_errors(self.path), self._writing.begin() as connection:
+            added = add(connection, model_version, answers, self._handed_out)
+        for id_ in answers:
+            self._handed_out.pop(id_, None)
+        return added
 
     def _read(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         with t.database_errors(self.path), self._engine.connect() as connection:

@@ -106,6 +106,17 @@ scores = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# Not scored, for the language that it is in: a model looks at a revision once, whatever comes of it.
+withheld = sa.Table(
+    "withheld",
+    metadata,
+    sa.Column("revision", sa.ForeignKey("revisions.key"), primary_key=True),
+    sa.Column("model", sa.ForeignKey("models.key"), primary_key=True),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.CheckConstraint("length(language) > 0", name="language_not_empty"),
+    sqlite_with_rowid=False,
+)
+
 feed_states = sa.Table(
     "feed_states",
     metadata,

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ingest.records import Headline, ScoredHeadline
-from ingest.schema import headlines, models, revisions, scores
+from ingest.schema import headlines, models, revisions, scores, withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,21 @@ def current_revisions(selection: Selection, *, scored_by: str | None = None) -> 
 
 
 def unscored_revisions(model_version: str, limit: int | None) -> sa.Select[Any]:
-    """Current revisions without a score of this model, oldest sighting first."""
-    scored = sa.exists().where(
-        scores.c.revision == revisions.c.key,
-        scores.c.model == models.c.key,
-        models.c.version == model_version,
+    """Current revisions that this model has neither scored nor withheld, oldest sighting first."""
+    unknown = (~_has_answer(table, model_version) for table in (scores, withheld))
+    return _columns().where(_is_current(None), *unknown).order_by(revisions.c.key).limit(limit)
+
+
+def withheld_revisions(selection: Selection, model_version: str) -> sa.Select[Any]:
+    """Ids of headlines whose current revision this model withholds, and the language it does so for."""
+    return (
+        sa.select(headlines.c.id, withheld.c.language)
+        .join_from(revisions, headlines)
+        .join(withheld, withheld.c.revision == revisions.c.key)
+        .join(models, models.c.key == withheld.c.model)
+        .where(models.c.version == model_version, _is_current(selection.as_of), *_bounds(selection))
+        .order_by(*_order(revisions.c.published_at, headlines.c.id, selection))
     )
-    return _columns().where(_is_current(None), ~scored).order_by(revisions.c.key).limit(limit)
 
 
 def headline_of(row: sa.Row[Any]) -> Headline:
@@ -133,6 +141,13 @@ def _is_current(as_of: datetime | None) -> sa.ColumnElement[bool]:
     if as_of is None:
         return ~sa.exists().where(is_newer)
     return sa.and_(revisions.c.seen_at <= as_of, ~sa.exists().where(is_newer, newer.c.seen_at <= as_of))
+
+
+def _has_answer(table: sa.Table, model_version: str) -> sa.ColumnElement[bool]:
+    """True for revisions with a row of this model in `table`, a table by revision and model."""
+    return sa.exists().where(
+        table.c.revision == revisions.c.key, table.c.model == models.c.key, models.c.version == model_version
+    )
 
 
 def _bounds(selection: Selection) -> list[sa.ColumnElement[bool]]:

@@ -1,10 +1,10 @@
-"""How headlines and scores enter the ledger: a chunk at a time, in a transaction that the ledger opened."""
+"""How headlines and models' answers enter the ledger: by chunks, in a transaction that the ledger opened."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from errors import LedgerError
 from ingest.records import Headline
-from ingest.schema import headlines, models, revisions, scores
+from ingest.schema import headlines, models, revisions, scores, withheld
 from ingest.selection import Selection, current_revisions
 
 CHUNK = 500  # rows a statement: SQLite takes 32,766 variables, and equal statements stay in the cache
@@ -71,20 +71,23 @@ def add_scores(
     Raises:
         LedgerError: an id is unknown or an intensity is outside [0, 1].
     """
-    model = _model_key(connection, model_version)
-    added = 0
-    for ids in _chunked(intensities):
-        keys = _revisions_to_score(connection, ids, handed_out)
-        scored = sa.select(scores.c.revision).where(
-            scores.c.model == model, scores.c.revision.in_(keys.values())
-        )
-        there = set(connection.scalars(scored))
-        fresh = [id_ for id_ in ids if keys[id_] not in there]
-        rows = [row for id_ in fresh for row in _score_rows(id_, keys[id_], model, intensities[id_])]
-        if rows:
-            connection.execute(sa.insert(scores), rows)
-        added += len(fresh)
-    return added
+    rows = {id_: list(_score_rows(id_, values)) for id_, values in intensities.items()}
+    return _add_answers(connection, scores, model_version, rows, handed_out)
+
+
+def add_withheld(
+    connection: sa.Connection,
+    model_version: str,
+    languages: Mapping[str, str],
+    handed_out: Mapping[str, int],
+) -> int:
+    """Stores languages for the revisions handed out, else the current ones; returns how many were new.
+
+    Raises:
+        LedgerError: an id is unknown or a language is empty.
+    """
+    rows = {id_: [_withheld_row(id_, language)] for id_, language in languages.items()}
+    return _add_answers(connection, withheld, model_version, rows, handed_out)
 
 
 def content_digest(headline: Headline) -> bytes:
@@ -130,7 +133,28 @@ def _model_key(connection: sa.Connection, version: str) -> int:
     return int(connection.execute(sa.select(models.c.key).where(models.c.version == version)).scalar_one())
 
 
-def _revisions_to_score(
+def _add_answers(
+    connection: sa.Connection,
+    table: sa.Table,
+    model_version: str,
+    answers: Mapping[str, list[dict[str, Any]]],
+    handed_out: Mapping[str, int],
+) -> int:
+    """Gives `table` a model's answers, headline id to rows; a revision that has one of any kind keeps it."""
+    model = _model_key(connection, model_version)
+    added = 0
+    for ids in _chunked(answers):
+        keys = _answered_revisions(connection, ids, handed_out)
+        known = _judged(connection, model, keys.values())
+        fresh = [id_ for id_ in ids if keys[id_] not in known]
+        rows = [{"revision": keys[id_], "model": model, **row} for id_ in fresh for row in answers[id_]]
+        if rows:
+            connection.execute(sa.insert(table), rows)
+        added += len(fresh)
+    return added
+
+
+def _answered_revisions(
     connection: sa.Connection, ids: Sequence[str], handed_out: Mapping[str, int]
 ) -> dict[str, int]:
     keys = {id_: handed_out[id_] for id_ in ids if id_ in handed_out}
@@ -141,13 +165,24 @@ def _revisions_to_score(
         )
     for id_ in ids:
         if id_ not in keys:
-            raise LedgerError(f"the ledger has no headline {id_}", "add the headline before its scores")
+            raise LedgerError(
+                f"the ledger has no headline {id_}", "add the headline before what a model says of it"
+            )
     return keys
 
 
-def _score_rows(
-    id_: str, revision: int, model: int, intensities: Mapping[str, float]
-) -> Iterator[dict[str, Any]]:
+def _judged(connection: sa.Connection, model: int, keys: Collection[int]) -> set[int]:
+    """Those of the revisions `keys` that the model has scored or withheld."""
+    return {
+        key
+        for table in (scores, withheld)
+        for key in connection.scalars(
+            sa.select(table.c.revision).where(table.c.model == model, table.c.revision.in_(keys))
+        )
+    }
+
+
+def _score_rows(id_: str, intensities: Mapping[str, float]) -> Iterator[dict[str, Any]]:
     if not intensities:
         raise LedgerError(f"headline {id_} has no intensities", "give one for each cause of the model")
     for place, (cause, intensity) in enumerate(intensities.items()):
@@ -155,13 +190,13 @@ def _score_rows(
             raise LedgerError(
                 f"headline {id_}: the intensity of {cause} is {intensity}", "give a probability from 0 to 1"
             )
-        yield {
-            "revision": revision,
-            "model": model,
-            "place": place,
-            "cause": cause,
-            "intensity": float(intensity),
-        }
+        yield {"place": place, "cause": cause, "intensity": float(intensity)}
+
+
+def _withheld_row(id_: str, language: str) -> dict[str, Any]:
+    if not language:
+        raise LedgerError(f"headline {id_} is withheld for no language", "give its ISO 639-1 code")
+    return {"language": language}
 
 
 def _chunked(ids: Iterable[str]) -> Iterator[list[str]]:

@@ -38,13 +38,15 @@ def rows(ledger):
 def test_taking_in_the_same_headlines_twice_changes_no_row_of_any_table(ledger, headline):
     batch = [headline(number) for number in range(1, 40)]
     assert ledger.add(batch, T0) == Added(new=39)
-    ledger.add_scores("m1", {h.id: CAUSES for h in batch})
+    scores = {h.id: CAUSES for h in batch[:30]}
+    languages = {h.id: "de" for h in batch[30:]}
+    assert (ledger.add_scores("m1", scores), ledger.withhold("m1", languages)) == (30, 9)
     before = rows(ledger)
     assert ledger.add(batch, T0 + HOUR) == Added(unchanged=39)
-    assert ledger.add_scores("m1", {h.id: CAUSES for h in batch}) == 0
+    assert (ledger.add_scores("m1", scores), ledger.withhold("m1", languages)) == (0, 0)
     assert rows(ledger) == before
     assert before["headlines"] == before["revisions"] == 39
-    assert before["scores"] == 78
+    assert (before["scores"], before["withheld"]) == (60, 9)
 
 
 def test_a_headline_twice_in_one_batch_is_one_headline(ledger, headline):
@@ -267,11 +269,82 @@ def test_scores_for_an_unknown_headline_or_without_causes_are_refused(ledger, he
         ledger.add_scores("m", {headline(1).id: {}})
 
 
-def test_the_models_are_listed_in_the_order_of_their_first_score(ledger, headline):
+def test_the_models_are_listed_in_the_order_of_their_first_answer(ledger, headline):
     ledger.add([headline(1)], T0)
     for version in ("z", "a", "z"):
         ledger.add_scores(version, {headline(1).id: CAUSES})
-    assert ledger.model_versions() == ["z", "a"]
+    ledger.withhold("b", {headline(1).id: "de"})
+    assert ledger.model_versions() == ["z", "a", "b"]
+
+
+# ---- withheld
+
+
+def test_what_a_model_withholds_is_unscored_no_more_for_that_model_alone(ledger, headline):
+    ledger.add([headline(1), headline(2), headline(3)], T0)
+    assert ledger.withhold("m", {headline(2).id: "de", headline(3).id: "ja"}) == 2
+    assert [h.id for h in ledger.unscored("m")] == [headline(1).id]
+    assert len(ledger.unscored("another model")) == 3
+    assert ledger.withheld("m") == {headline(2).id: "de", headline(3).id: "ja"}
+    assert ledger.withheld("another model") == {}
+    assert ledger.scored("m") == []
+
+
+def test_a_new_revision_of_a_withheld_headline_is_unscored_again(ledger, headline):
+    ledger.add([headline(1, title="Zinsen bleiben")], T0)
+    ledger.withhold("m", {headline(1).id: "de"})
+    ledger.add([headline(1, title="Rates are held")], T0 + HOUR)
+    assert [h.title for h in ledger.unscored("m")] == ["Rates are held"]
+    assert ledger.withheld("m") == {}
+    assert ledger.withheld("m", as_of=T0) == {headline(1).id: "de"}
+    ledger.add_scores("m", {headline(1).id: CAUSES})
+    assert len(ledger.scored("m")) == 1
+    assert ledger.withheld("m", as_of=T0) == {headline(1).id: "de"}
+
+
+def test_withheld_is_the_revision_that_was_handed_out_even_if_another_came_since(ledger, headline):
+    ledger.add([headline(1, title="Zinsen bleiben")], T0)
+    (handed_out,) = ledger.unscored("m")
+    with Ledger.open(ledger.path) as other:
+        other.add([headline(1, title="Rates are held")], T0 + HOUR)
+    ledger.withhold("m", {handed_out.id: "de"})
+    assert ledger.withheld("m", as_of=T0) == {handed_out.id: "de"}
+    assert [h.title for h in ledger.unscored("m")] == ["Rates are held"]
+
+
+def test_withheld_headlines_are_read_within_bounds_like_all_others(ledger, headline):
+    undated = headline(9, published_at=None, published_quality="missing")
+    ledger.add([*(headline(number) for number in range(1, 6)), headline(6, market="KR"), undated], T0)
+    ledger.withhold("m", {headline(number).id: "de" for number in (2, 4, 5, 6, 9)})
+    start, end = headline(2).published_at, headline(4).published_at
+
+    def read(*bounds, **options):
+        return [int(id_, 16) for id_ in ledger.withheld("m", *bounds, **options)]
+
+    assert read() == [2, 4, 5, 6, 9]
+    assert read(start, end) == [2, 4]
+    assert read(start, end, undated=True) == [2, 4, 9]
+    assert read(markets=["KR"]) == [6]
+    assert read(as_of=T0 - HOUR) == []
+
+
+def test_a_revision_has_one_answer_of_a_model_and_the_first_one_stays(ledger, headline):
+    ledger.add([headline(1), headline(2)], T0)
+    ledger.add_scores("m", {headline(1).id: CAUSES})
+    ledger.withhold("m", {headline(2).id: "de"})
+    assert ledger.withhold("m", {headline(1).id: "fr", headline(2).id: "fr"}) == 0
+    assert ledger.add_scores("m", {headline(2).id: CAUSES}) == 0
+    assert [s.headline.id for s in ledger.scored("m")] == [headline(1).id]
+    assert ledger.withheld("m") == {headline(2).id: "de"}
+
+
+def test_to_withhold_an_unknown_headline_or_for_no_language_is_refused_and_nothing_is_kept(ledger, headline):
+    ledger.add([headline(1)], T0)
+    with pytest.raises(LedgerError, match="has no headline abc"):
+        ledger.withhold("m", {headline(1).id: "de", "abc": "de"})
+    with pytest.raises(LedgerError, match="withheld for no language"):
+        ledger.withhold("m", {headline(1).id: ""})
+    assert (ledger.withheld("m"), ledger.model_versions()) == ({}, [])
 
 
 # ---- feed states
