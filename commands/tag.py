@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from commands.app import App, pass_app
+
+if TYPE_CHECKING:
+    from model.tagger import Tagger
+
+_WORDS_SHOWN = 4  # of each cause, in the terminal; --json has all
 
 
 @click.command("tag")
@@ -18,11 +23,19 @@ from commands.app import App, pass_app
 @click.option(
     "--waiting", is_flag=True, help="Tag the ledger's headlines that wait for it, instead of texts."
 )
+@click.option("--explain", is_flag=True, help="Say which words carry each cause.")
 @click.option("--model", help="Model folder or hub id.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @pass_app
 def command(
-    app: App, *, texts: tuple[str, ...], path: Path | None, waiting: bool, model: str | None, as_json: bool
+    app: App,
+    *,
+    texts: tuple[str, ...],
+    path: Path | None,
+    waiting: bool,
+    explain: bool,
+    model: str | None,
+    as_json: bool,
 ) -> None:
     """Tag texts, a file's lines or stdin's.
 
@@ -30,8 +43,8 @@ def command(
     know is withheld, with that reason.
     """
     if waiting:
-        if texts or path:
-            raise click.UsageError("give texts or --waiting, not both")
+        if texts or path or explain:
+            raise click.UsageError("--waiting takes no texts and explains none")
         _tag_waiting(app, model)
         return
     from desk.loading import load_tagger
@@ -43,6 +56,8 @@ def command(
     tagger = load_tagger(settings, model)
     thresholds = Scoring.of(tagger, settings).thresholds
     rows = [row.to_dict() for row in tag_texts(tagger, lines, thresholds)]
+    if explain:
+        _add_evidence(tagger, rows)
     if as_json:
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False))
@@ -57,6 +72,27 @@ def _tag_waiting(app: App, model: str | None) -> None:
     settings = app.settings()
     with Ledger.open(settings.ledger.path, create=False) as ledger:
         tag_new(settings, ledger, model)
+
+
+def _add_evidence(tagger: Tagger, rows: list[dict[str, Any]]) -> None:
+    """Give every row `evidence`: cause to its words with their places in the text and their weights."""
+    import model.explain
+
+    tagged = [row for row in rows if row["causes"]]
+    texts, causes = [row["text"] for row in tagged], [row["causes"] for row in tagged]
+    for row, explanations in zip(tagged, model.explain.explain(tagger, texts, causes), strict=True):
+        row["evidence"] = {
+            explanation.cause: [
+                {
+                    "start": word.start,
+                    "end": word.end,
+                    "text": row["text"][word.start : word.end],
+                    "weight": round(word.weight, 4),
+                }
+                for word in explanation.evidence
+            ]
+            for explanation in explanations
+        }
 
 
 def _lines(texts: tuple[str, ...], path: Path | None) -> Iterator[str]:
@@ -82,6 +118,16 @@ def _lines(texts: tuple[str, ...], path: Path | None) -> Iterator[str]:
         raise ArchiveError(f"{path or 'stdin'} holds no text", "give texts as arguments, or one a line")
 
 
+def _evidence_lines(row: dict[str, Any]) -> str:
+    """Return a line a cause with the words that carry most of it."""
+    lines = []
+    for cause, words in row.get("evidence", {}).items():
+        heaviest = sorted(words, key=lambda word: -word["weight"])[:_WORDS_SHOWN]
+        said = ", ".join(f"{word['text']} {word['weight']:.2f}" for word in heaviest)
+        lines.append(f"\n  {cause.replace('_', ' ')}: {said}")
+    return "".join(lines)
+
+
 def _print(rows: list[dict[str, Any]], causes: tuple[str, ...]) -> None:
     from rich.table import Table
     from rich.text import Text
@@ -100,5 +146,5 @@ def _print(rows: list[dict[str, Any]], causes: tuple[str, ...]) -> None:
             Text(f"{row['intensities'][cause]:.2f}", style="bold" if cause in row["causes"] else "dim")
             for cause in causes
         ]
-        table.add_row(Text(row["text"]), *cells)
+        table.add_row(Text(row["text"]).append(_evidence_lines(row), style="dim"), *cells)
     console().print(table)

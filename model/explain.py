@@ -37,16 +37,22 @@ class Explanation:
     evidence: tuple[Evidence, ...]
 
 
-def explain(tagger: Tagger, texts: Sequence[str]) -> list[tuple[Explanation, ...]]:
-    """Return for every text one explanation a tagged cause, strongest first; none for a text without causes.
+def explain(
+    tagger: Tagger, texts: Sequence[str], causes: Sequence[Sequence[str]] | None = None
+) -> list[tuple[Explanation, ...]]:
+    """Return for every text one explanation a cause.
 
     Args:
         tagger: any tagger.
         texts: made by `model.text.headline_text`.
+        causes: for every text the causes to explain; by default those that it is tagged with,
+            strongest first.
     """
+    rows = tagger.predict_proba(texts)
+    wanted = [tagger.tagged(row) for row in rows] if causes is None else causes
     return [
-        tuple(_explanation(tagger, text, cause, row) for cause in tagger.tagged(row))
-        for text, row in zip(texts, tagger.predict_proba(texts), strict=True)
+        tuple(_explanation(tagger, text, cause, row) for cause in named)
+        for text, row, named in zip(texts, rows, wanted, strict=True)
     ]
 
 

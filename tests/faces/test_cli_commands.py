@@ -58,12 +58,19 @@ def test_tag_shows_a_table_to_people(say):
     assert "infrastructure cost" in out
 
 
+def test_tag_says_which_words_carry_a_cause(say):
+    code, out, _ = say("tag", "--explain", "--json", HEADLINE, "A match ends level")
+    assert code == 0
+    first, second = (json.loads(line) for line in out.splitlines())
+    heaviest = max(first["evidence"]["macro"], key=lambda word: word["weight"])
+    assert heaviest["text"] == HEADLINE[heaviest["start"] : heaviest["end"]] == "Inflation"
+    assert "evidence" not in second
+    assert "macro: Inflation" in say("tag", "--explain", HEADLINE)[1]
+
+
 def test_tag_takes_what_waits_in_the_ledger(say, desk_folder, tmp_path, tiny_model):
     shutil.copytree(desk_folder, tmp_path / "d")
-    assert (
-        "tagged 0 headlines, 1 withheld for their language"
-        in say("tag", "--waiting", folder=tmp_path / "d")[2]
-    )
+    assert "tagged 0 headlines (model " in say("tag", "--waiting", folder=tmp_path / "d")[2]
     other = shutil.copytree(tiny_model, tmp_path / "other")
     meta = json.loads((other / "tagger.json").read_text())
     meta["data_sha256"] = "another"

@@ -45,3 +45,9 @@ def test_a_text_without_causes_has_nothing_to_explain(tiny_tagger):
 def test_one_word_carries_all(tiny_tagger):
     (explanation,) = explain(tiny_tagger, ["capex"])[0]
     assert explanation.evidence[0].weight == pytest.approx(1)
+
+
+def test_a_cause_below_its_threshold_is_explained_when_asked(tiny_tagger):
+    (explanation,) = explain(tiny_tagger, ["capex"], [["macro"]])[0]
+    assert explanation.cause == "macro"
+    assert explanation.intensity < 0.5
