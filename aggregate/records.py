@@ -125,7 +125,7 @@ class Coverage:
         missing: without a time, first seen in this session's span; they count to no session.
         withheld: not scored because of their language.
         withheld_languages: language code to how many of `withheld`.
-        waiting: in a language the model knows, not scored yet.
+        waiting: the model has not looked at them yet.
         sources: how many sources the counted headlines come from.
         tagged_none: counted headlines with no cause at its threshold.
         unexplained: `tagged_none` over `headlines`, in [0, 1]; None without headlines.

@@ -13,9 +13,8 @@ between 'not yet' and 'no price'. `aggregate.records` holds what comes out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from operator import attrgetter
 
 from aggregate.assign import SessionHeadlines, assign
 from aggregate.causes import summarise_cause, verdict
@@ -57,8 +56,7 @@ def summarise(
     thresholds: Mapping[str, float],
     titles: Mapping[str, str] | None = None,
     unscored: Iterable[Headline] = (),
-    languages: Collection[str] = ("en",),
-    language_of: Callable[[Headline], str] = attrgetter("language"),
+    withheld: Mapping[str, str] | None = None,
     returns: Returns | None = None,
     symbols: Mapping[str, str] | None = None,
     day_only: bool = True,
@@ -75,9 +73,7 @@ def summarise(
         thresholds: cause name to the intensity in [0, 1] that tags it, in the order to show.
         titles: cause name to words for people; made from the name where missing.
         unscored: headlines without intensities, withheld for their language or waiting to be tagged.
-        languages: ISO 639-1 codes that the model knows; an unscored headline in another one is 'withheld'.
-        language_of: gives an unscored headline's language, `und` if undetermined; what its feed says by
-            default.
+        withheld: id of an unscored headline to the language code that it is withheld for; the others wait.
         returns: the symbols' returns; None shows none.
         symbols: symbol to words for people, in the order to show; all of `returns` by default.
         day_only: whether headlines that carry only a day count.
@@ -108,8 +104,7 @@ def summarise(
         )
         for name, threshold in thresholds.items()
     )
-    foreign = _foreign(here.unscored, languages, language_of)
-    coverage = _coverage(here, thresholds, rule, foreign)
+    coverage = _coverage(here, thresholds, rule, withheld or {})
     standing_out, line = verdict(causes, coverage, so_far=state == "so far")
     shown = _returns(returns, symbols, calendar, session, now)
     return SessionSummary(
@@ -139,16 +134,8 @@ def _check(now: datetime, thresholds: Mapping[str, float]) -> None:
         raise DataError(f"the time {now.isoformat()} has no zone", "pass an aware UTC time")
 
 
-def _foreign(
-    unscored: Iterable[Headline], languages: Collection[str], language_of: Callable[[Headline], str]
-) -> dict[str, int]:
-    """Count the unscored headlines by language, those left out that the model knows or nobody can tell."""
-    counts = Counter(language_of(headline) for headline in unscored)
-    return {code: counts[code] for code in sorted(counts) if code not in {*languages, "und"}}
-
-
 def _coverage(
-    here: SessionHeadlines, thresholds: Mapping[str, float], rule: BaselineRule, foreign: Mapping[str, int]
+    here: SessionHeadlines, thresholds: Mapping[str, float], rule: BaselineRule, withheld: Mapping[str, str]
 ) -> Coverage:
     n = len(here.scored)
     exact = sum(item.headline.published_quality == "exact" for item in here.scored)
@@ -156,16 +143,16 @@ def _coverage(
         all(intensity_of(item, cause) < threshold for cause, threshold in thresholds.items())
         for item in here.scored
     )
-    withheld = sum(foreign.values())
+    foreign = Counter(withheld[headline.id] for headline in here.unscored if headline.id in withheld)
     return Coverage(
         headlines=n,
         exact=exact,
         day_only=n - exact,
         left_out=len(here.left_out),
         missing=len(here.missing),
-        withheld=withheld,
-        withheld_languages=foreign,
-        waiting=len(here.unscored) - withheld,
+        withheld=foreign.total(),
+        withheld_languages=dict(sorted(foreign.items())),
+        waiting=len(here.unscored) - foreign.total(),
         sources=len({item.headline.source for item in here.scored}),
         tagged_none=none,
         unexplained=none / n if n else None,

@@ -8,7 +8,6 @@ It reads; it tags nothing and fetches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -22,10 +21,8 @@ from aggregate.summary import lookback, summarise
 from desk.markets import Market
 from desk.scoring import Scoring, guess
 from desk.settings import Settings
-from desk.tagging import with_seen_language
 from errors import SessionError, SettingsError
 from ingest.ledger import Ledger
-from ingest.records import Headline
 from model.causes import CAUSES
 
 _TITLES = {cause.name: cause.title for cause in CAUSES}
@@ -75,19 +72,17 @@ def daily_summary(
     chosen = market_of(settings, market)
     calendar = Calendar.around(chosen.calendar, session)
     _check_within(ledger, calendar, session, as_of or now)
-    begins = calendar.span(session)[0]
-    rule = baseline_rule(settings)
+    rule, markets = baseline_rule(settings), chosen.headlines_from or None
     since, until = lookback(calendar, session, rule), calendar.close(session)
-    scored = ledger.scored(scoring.version, since, until, as_of, markets=chosen.headlines_from or None)
-    unscored = _unscored(
-        ledger,
-        chosen,
-        scoring,
-        since=begins - _DAY_ONLY_MARGIN,
-        until=until,
-        as_of=as_of,
-        known={item.headline.id for item in scored},
-    )
+    scored = ledger.scored(scoring.version, since, until, as_of, markets=markets)
+    known = {item.headline.id for item in scored}
+    # Headlines without intensities are only counted, and only in this session.
+    first = calendar.span(session)[0] - _DAY_ONLY_MARGIN
+    unscored = [
+        headline
+        for headline in ledger.headlines(first, until, as_of, undated=True, markets=markets)
+        if headline.id not in known and first <= (headline.published_at or headline.first_seen_at) <= until
+    ]
     return summarise(
         scored,
         calendar=calendar,
@@ -96,7 +91,7 @@ def daily_summary(
         thresholds=scoring.thresholds,
         titles=_TITLES,
         unscored=unscored,
-        languages=scoring.languages,
+        withheld=ledger.withheld(scoring.version, first, until, as_of, undated=True, markets=markets),
         returns=market_returns(settings, chosen, calendar),
         symbols=chosen.symbols,
         day_only=settings.headlines.day_only,
@@ -183,22 +178,3 @@ def latest_session(
     session = calendar.session_of(newest[0].headline)
     assert session is not None  # it has a time
     return session if calendar.open_time(session) <= now else calendar.previous(session)
-
-
-def _unscored(
-    ledger: Ledger,
-    market: Market,
-    scoring: Scoring,
-    *,
-    since: datetime,
-    until: datetime,
-    as_of: datetime | None,
-    known: Collection[str],
-) -> list[Headline]:
-    """Read the headlines without intensities that may belong to one session; they are only counted."""
-    every = ledger.headlines(since, until, as_of, undated=True, markets=market.headlines_from or None)
-    return [
-        with_seen_language(headline, scoring.languages)
-        for headline in every
-        if headline.id not in known and since <= (headline.published_at or headline.first_seen_at) <= until
-    ]

@@ -18,12 +18,10 @@ class Scoring:
     Args:
         version: the model's version.
         thresholds: cause name to threshold in [0, 1], in the order to show.
-        languages: ISO 639-1 codes that the model knows.
     """
 
     version: str
     thresholds: Mapping[str, float]
-    languages: tuple[str, ...]
 
     @classmethod
     def of(cls, tagger: Scorer, settings: Settings) -> Scoring:
@@ -39,7 +37,7 @@ class Scoring:
                     f"model.thresholds.{name}: the model {tagger.version} has no such cause",
                     guess(name, own),
                 )
-        return cls(tagger.version, own | dict(settings.model.thresholds), tagger.languages)
+        return cls(tagger.version, own | dict(settings.model.thresholds))
 
 
 def guess(name: str, known: Iterable[str]) -> str:

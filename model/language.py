@@ -1,10 +1,10 @@
 """Which language a headline is in, and whether a model that knows some languages should withhold it.
 
-Use `withheld_reason(text, tagger.languages)`. Headlines are short and full of names and tickers, so a
-line counts as foreign only when that is sure: by its script, or when lingua leaves English hardly a
-chance. Three steps, each dearer and asked only about what the one before left open: the line's small
-words (microseconds), lingua on trigrams, lingua on all its n-grams (half a millisecond, some 300 MB;
-loaded when the first such line comes).
+Use `foreign_language(text, tagger.languages)`, or `withheld_reason` for words. Headlines are short and full
+of names and tickers, so a line counts as foreign only when that is sure: by its script, or when lingua
+leaves English hardly a chance. Three steps, each dearer and asked only about what the one before left
+open: the line's small words (microseconds), lingua on trigrams, lingua on all its n-grams (half a
+millisecond, some 300 MB; loaded when the first such line comes).
 
 It does not tell all relatives apart that share a script: Ukrainian is told from Russian, and Persian
 and Urdu from Arabic, by letters of their own; Serbian counts as Russian, Marathi as Hindi, and in
@@ -20,8 +20,6 @@ from collections.abc import Collection, Mapping
 from functools import cache
 
 from lingua import IsoCode639_1, LanguageDetector, LanguageDetectorBuilder
-
-UNDETERMINED = "und"
 
 _JUDGED_CHARACTERS = 600  # the head of a text is enough, and a page pasted into a title costs no more
 _FEWEST_WORDS = 3  # below this a line in Latin script is a name or a ticker as often as a sentence
@@ -110,24 +108,26 @@ _SCRIPTS: Mapping[str, tuple[str, int]] = {
 _OWN_LETTERS = (("ru", "uk", "іїєґ"), ("ar", "ur", "ٹڈڑےں"), ("ar", "fa", "پچژگ"))
 
 
-def language_of(text: str) -> str:
-    """Return the ISO 639-1 code of the language that a headline is surely in, or `und`."""
-    shares = _shares(text)
-    return max(shares, key=lambda code: shares[code]) if shares else UNDETERMINED
-
-
-def withheld_reason(text: str, known: Collection[str]) -> str | None:
-    """Say why a text should not be scored by a model that knows the languages `known`; None if it may be.
+def foreign_language(text: str, known: Collection[str]) -> str | None:
+    """Return the language for which a model should not score a text; None if it may, or nobody can tell.
 
     Args:
         text: a headline, or a headline and its summary; plain text.
-        known: ISO 639-1 codes, such as a tagger's `languages`.
+        known: ISO 639-1 codes of the model's languages, such as a tagger's `languages`.
+
+    Returns:
+        An ISO 639-1 code that is not among `known`.
     """
     shares = _shares(text)
     if not shares or sum(shares.get(code, 0.0) for code in known) >= _KNOWN_SHARE:
         return None
-    language = max(shares, key=lambda code: shares[code])
-    return f"language {language} is not among the model's ({', '.join(known)})"
+    return max(shares.keys() - set(known), key=lambda code: (shares[code], code))
+
+
+def withheld_reason(text: str, known: Collection[str]) -> str | None:
+    """Say why a text should not be scored, in words; see `foreign_language`."""
+    language = foreign_language(text, known)
+    return language and f"language {language} is not among the model's ({', '.join(known)})"
 
 
 def _shares(text: str) -> dict[str, float]:

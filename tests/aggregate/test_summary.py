@@ -180,29 +180,19 @@ def test_coverage_counts_every_kind_of_headline(new_york, headline, scored):
         ),
         scored(None, "d", macro=0.9, infrastructure_cost=0.0, quality="missing"),
     ]
-    unscored = [
-        headline(at, "e", language="de"),
-        headline(at, "f", language="ja"),
-        headline(at, "g", language="de"),
-    ]
-    unscored += [headline(at, "h", language="en"), headline(at, "i", language="und")]
-    coverage = summary_of(new_york, items, unscored=unscored).coverage
+    unscored = [headline(at, name) for name in "efghi"]
+    withheld = {"g": "ja", "e": "de", "f": "de", "another session's": "fr"}
+    coverage = summary_of(new_york, items, unscored=unscored, withheld=withheld).coverage
     assert (coverage.headlines, coverage.exact, coverage.day_only, coverage.missing) == (3, 2, 1, 1)
     assert (coverage.withheld, coverage.withheld_languages, coverage.waiting) == (3, {"de": 2, "ja": 1}, 2)
     assert (coverage.sources, coverage.tagged_none, coverage.unexplained) == (2, 2, pytest.approx(2 / 3))
     assert (coverage.left_out, coverage.enough, coverage.needed) == (0, False, 10)
-    summary = summary_of(new_york, items, unscored=unscored, day_only=False)
+    summary = summary_of(new_york, items, unscored=unscored, withheld=withheld, day_only=False)
     assert (summary.coverage.headlines, summary.coverage.day_only, summary.coverage.left_out) == (2, 0, 1)
     assert "3 headlines withheld, in a language the model does not know (de 2, ja 1)." in summary.notes
     assert "2 headlines not tagged yet." in summary.notes
     assert "1 headline with a day but no time left out." in summary.notes
     assert "1 headline without a publication time count to no session." in summary.notes
-
-
-def test_the_caller_may_know_a_headlines_language_better_than_its_feed(new_york, headline):
-    odd = headline(new_york.open_time(DAY), "x", language="en")
-    coverage = summary_of(new_york, [], unscored=[odd], language_of=lambda item: "fr").coverage
-    assert coverage.withheld_languages == {"fr": 1}
 
 
 def prices(calendar, symbol, *entries):

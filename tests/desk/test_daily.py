@@ -13,7 +13,7 @@ from desk.linking import link_market
 from desk.markets import Market
 from desk.scoring import Scoring
 from desk.settings import HeadlinesSettings, ModelSettings, PricesSettings, Settings
-from desk.tagging import tag_ledger
+from desk.tagging import TaggingReport, tag_ledger
 from desk.texts import tag_texts
 from errors import SessionError, SettingsError
 from ingest.ledger import Ledger
@@ -84,9 +84,9 @@ def test_what_is_scored_counts_and_what_is_not_is_told(ledger, scoring):
     assert summary.causes[1].count == 4
 
 
-def test_before_tagging_all_that_can_be_tagged_is_waiting(ledger, scoring):
+def test_before_tagging_every_headline_waits_in_whatever_language(ledger, scoring):
     held = daily_summary(Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW).coverage
-    assert (held.headlines, held.waiting, held.withheld) == (0, 6, 1)
+    assert (held.headlines, held.waiting, held.withheld) == (0, 7, 0)
 
 
 def test_a_setting_leaves_headlines_without_a_time_out(ledger, scoring):
@@ -148,6 +148,56 @@ def test_a_headline_that_is_revised_waits_to_be_tagged_again(ledger, scoring):
     ledger.add([dataclasses.replace(first, title="Another title altogether")], seen_at=NOW)
     assert daily_summary(Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW).coverage.waiting == 1
     assert tag_ledger(ledger, Words()).scored == 1
+
+
+class Detector:
+    """Counts what it is asked; a text with `Notenbank` in it is German."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, text, known):
+        self.asked.append(text)
+        return "de" if "Notenbank" in text and "de" not in known else None
+
+
+def test_a_model_judges_each_headlines_language_once_even_when_it_comes_again(ledger, scoring):
+    detector = Detector()
+    held = ledger.headlines()
+    assert tag_ledger(ledger, Words(), detect=detector) == TaggingReport(scored=7, withheld=1)
+    assert (len(detector.asked), detector.asked.count(GERMAN)) == (8, 1)
+    again = ledger.add(held, seen_at=NOW)
+    assert (again.new, again.revised, again.unchanged) == (0, 0, 8)
+    assert tag_ledger(ledger, Words(), detect=detector) == TaggingReport(scored=0, withheld=0)
+    assert len(detector.asked) == 8
+    summary = daily_summary(Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW)
+    assert (summary.coverage.withheld_languages, summary.coverage.waiting) == ({"de": 1}, 0)
+
+
+def test_a_withheld_headline_with_a_new_title_is_judged_again(ledger, scoring):
+    detector = Detector()
+    tag_ledger(ledger, Words(), detect=detector)
+    (german,) = (one for one in ledger.headlines() if one.title == GERMAN)
+    ledger.add([dataclasses.replace(german, title="The central bank fights inflation")], seen_at=NOW)
+    held = daily_summary(Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW).coverage
+    assert (held.withheld, held.waiting) == (0, 1)
+    assert tag_ledger(ledger, Words(), detect=detector) == TaggingReport(scored=1, withheld=0)
+    assert detector.asked[8:] == ["The central bank fights inflation"]
+    held = daily_summary(Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW).coverage
+    assert (held.headlines, held.withheld, held.waiting) == (7, 0, 0)
+    before = daily_summary(
+        Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW, as_of=datetime(2026, 7, 30, tzinfo=UTC)
+    ).coverage
+    assert (before.headlines, before.withheld, before.waiting) == (6, 1, 0)
+
+
+def test_another_model_judges_for_itself(ledger):
+    class BothWords(Words):
+        languages = ("en", "de")
+        version = "words-2"
+
+    tag_ledger(ledger, Words(), detect=Detector())
+    assert tag_ledger(ledger, BothWords(), detect=Detector()) == TaggingReport(scored=8, withheld=0)
 
 
 def test_progress_is_told_up_to_the_end_and_nothing_waits_afterwards(ledger):
