@@ -47,6 +47,12 @@ path = "prices.csv"
 
 [feeds]
 default = false
+
+[baseline]
+# The sample has some 14 headlines a day of New York, and Seoul's close at 06:30 UTC cuts such a day in two.
+# So Seoul's 13 July, where the sample goes on after a gap, has 7. With the usual 10 it would not count, and
+# Seoul's 28 July would be held against 9 sessions, one fewer than a baseline needs.
+min_headlines = 7
 """
 
 Step = Callable[[str], AbstractContextManager[Advance]]

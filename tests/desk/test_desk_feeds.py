@@ -105,4 +105,6 @@ def test_the_demos_settings_load(tmp_path):
 
     path = Path(tmp_path / "causewire.toml")
     path.write_text(SETTINGS)
-    assert load_settings(path, {}).prices.path == tmp_path / "prices.csv"
+    settings = load_settings(path, {})
+    assert settings.prices.path == tmp_path / "prices.csv"
+    assert (settings.baseline.min_headlines, settings.baseline.at_least) == (7, 10)

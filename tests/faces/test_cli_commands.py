@@ -281,6 +281,8 @@ def test_demo_runs_the_whole_way_and_again_adds_nothing(say, tmp_path, tiny_mode
     before = {name: (tmp_path / "demo-output" / name).read_bytes() for name in names}
     assert (tmp_path / "demo-output" / "XNYS-2026-07-29.html").as_uri() in out
     assert "tag the headlines" in err
+    seoul = json.loads(before["XKRX-2026-07-28.json"])
+    assert {cause["baseline"]["n"] for cause in seoul["causes"]} == {10}
     code, out, _ = say("demo", folder=tmp_path)
     assert "6 feeds: 0 new headlines, 1,174 known; 0 tagged now" in out
     assert before == {name: (tmp_path / "demo-output" / name).read_bytes() for name in names}
