@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from errors import FeedError
 from ingest.client import NotModified
-from ingest.collect import MAX_WORKERS, Fetch
+from ingest.collect import MAX_WORKERS, Fetch, unforeseen
 from ingest.parse import parse_feed
 from ingest.records import Feed, FeedState
 
@@ -80,5 +80,7 @@ def _check(feed: Feed, fetch: Fetch, now: datetime) -> FeedCheck:
         parsed = parse_feed(fetched.body, feed, content_type=fetched.content_type, now=now, base=fetched.url)
     except FeedError as error:
         return FeedCheck(feed=feed, status=status, error=str(error))
+    except Exception as error:  # noqa: BLE001 - as in collecting: it costs this feed alone
+        return FeedCheck(feed=feed, status=status, error=str(unforeseen(feed, error)))
     times = [headline.published_at for headline in parsed.headlines if headline.published_at]
     return FeedCheck(feed=feed, status=status, items=len(parsed.headlines), newest=max(times, default=None))

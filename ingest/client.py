@@ -3,8 +3,9 @@
     client = FeedClient()
     client.fetch(feed, ledger.feed_state(feed.url))     # Fetched, NotModified, or a FeedError
 
-The total limit holds over everything: looking the host up, redirects, retries, each byte of the body. Bytes
-are counted after decompression, so that a small body cannot unpack into a large one.
+The total limit holds over everything: looking the host up, redirects, retries, each byte of the body. (The
+system's look-up cannot be called off: one that hangs is left to itself, and may hold the process's exit up.)
+Bytes are counted after decompression, so that a small body cannot unpack into a large one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -28,6 +31,8 @@ from ingest.records import Feed, FeedState
 logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 _ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+# A port or a name that cannot be is noticed as late as in the connecting, which wraps it in a group.
+_NO_ADDRESS = (httpx2.UnsupportedProtocol, httpx2.InvalidURL, ValueError, OverflowError)
 _NAMES = {404: "not found", 403: "forbidden", 401: "needs a login", 429: "too many requests"}
 
 
@@ -103,7 +108,7 @@ class FeedClient:
             FeedError: the feed is down, slow, gone, too large, or answers with an error.
         """
         try:
-            return asyncio.run(self._within_total(feed, state or FeedState(url=feed.url)))
+            return _run(self._within_total(feed, state or FeedState(url=feed.url)))
         except TimeoutError as error:
             raise _error(
                 feed, f"did not finish within {self.limits.total_s:g} s", "try again later"
@@ -113,8 +118,9 @@ class FeedClient:
             raise _error(feed, f"did not {kind} in time", "try again later, or check the URL") from error
         except httpx2.TooManyRedirects as error:
             raise _error(feed, "redirects in a circle", "look for its new address in a browser") from error
-        except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, UnicodeError) as error:
-            raise _error(feed, f"leads to no http or https address ({error})", "correct its URL") from error
+        except (*_NO_ADDRESS, ExceptionGroup) as error:
+            words = _first_words(error)
+            raise _error(feed, f"leads to no http or https address ({words})", "correct its URL") from error
         except httpx2.RemoteProtocolError as error:
             raise _error(feed, f"broke off ({error})", "try again later") from error
         except (httpx2.HTTPError, OSError) as error:
@@ -188,11 +194,13 @@ class FeedClient:
 
     def _headers(self, state: FeedState) -> dict[str, str]:
         headers = {"User-Agent": self._user_agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"}
-        if state.etag:
-            headers["If-None-Match"] = state.etag
-        if state.last_modified:
-            headers["If-Modified-Since"] = state.last_modified
-        return headers
+        validators = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+        # Some servers send what no request's header may hold; a request with it would fail for ever.
+        return headers | {
+            name: value
+            for name, value in validators.items()
+            if value and value.isascii() and value.isprintable()
+        }
 
     def _wait_for(self, error: Exception) -> bool | float:
         """Whether an attempt is worth another, or after how many seconds, when the server said so."""
@@ -217,6 +225,25 @@ class _Busy(Exception):  # noqa: N818 - a signal inside this file: the server ma
         """The error when no attempt is left."""
         wait = f"; asks to wait {self.retry_after_s:.0f} s" if self.retry_after_s else ""
         return _error(feed, f"answers HTTP {self.status}{wait}", "try again later")
+
+
+class _Resolver(ThreadPoolExecutor):
+    """Looks hosts up for one fetch; asyncio would wait at its end for a look-up that hangs."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        super().shutdown(wait=False, cancel_futures=True)
+
+
+def _run(fetching: Coroutine[None, None, Fetched | NotModified]) -> Fetched | NotModified:
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(_Resolver(max_workers=2, thread_name_prefix="resolve"))
+        return runner.run(fetching)
+
+
+def _first_words(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error) or type(error).__name__
 
 
 def _check_status(response: httpx2.Response, feed: Feed) -> None:

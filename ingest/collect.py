@@ -18,7 +18,7 @@ from datetime import datetime
 from errors import FeedError
 from ingest.client import Fetched, NotModified
 from ingest.ledger import Ledger
-from ingest.parse import parse_feed
+from ingest.parse import ParsedFeed, parse_feed
 from ingest.records import Feed, FeedState
 
 MAX_WORKERS = 8  # fetches at once; each is mostly waiting
@@ -115,21 +115,35 @@ def _take_in(
 ) -> Outcome:
     try:
         fetched = future.result()
-        if isinstance(fetched, NotModified):
-            outcome, kept = Outcome(feed=feed, not_modified=True), state
-        else:
-            outcome = _write(feed, fetched, ledger, now)
-            kept = replace(state, etag=fetched.etag, last_modified=fetched.last_modified)
-    except FeedError as error:
-        ledger.save_feed_state(replace(state, last_error=str(error), failures=state.failures + 1))
-        return Outcome(feed=feed, error=str(error))
+        parsed = None if isinstance(fetched, NotModified) else _parsed(feed, fetched, now)
+    except Exception as error:  # noqa: BLE001 - what a stranger's server provokes may not end the round
+        words = str(error if isinstance(error, FeedError) else unforeseen(feed, error))
+        ledger.save_feed_state(replace(state, last_error=words, failures=state.failures + 1))
+        return Outcome(feed=feed, error=words)
+    if isinstance(fetched, NotModified) or parsed is None:
+        outcome, kept = Outcome(feed=feed, not_modified=True), state
+    else:
+        outcome = _write(feed, parsed, ledger, now)
+        kept = replace(state, etag=fetched.etag, last_modified=fetched.last_modified)
     # Only now are the headlines committed, so only now may the next request be conditional on this body.
     ledger.save_feed_state(replace(kept, last_success=now, last_error=None, failures=0))
     return outcome
 
 
-def _write(feed: Feed, fetched: Fetched, ledger: Ledger, now: datetime) -> Outcome:
-    parsed = parse_feed(fetched.body, feed, content_type=fetched.content_type, now=now, base=fetched.url)
+def unforeseen(feed: Feed, error: Exception) -> FeedError:
+    """The error of a feed that failed in a way that nobody thought of."""
+    words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return FeedError(
+        f"feed '{feed.name}' ({feed.url}) failed in a way that causewire does not know ({words})",
+        "report it, or remove it from the list",
+    )
+
+
+def _parsed(feed: Feed, fetched: Fetched, now: datetime) -> ParsedFeed:
+    return parse_feed(fetched.body, feed, content_type=fetched.content_type, now=now, base=fetched.url)
+
+
+def _write(feed: Feed, parsed: ParsedFeed, ledger: Ledger, now: datetime) -> Outcome:
     added = ledger.add(parsed.headlines, seen_at=now)
     return Outcome(
         feed=feed,

@@ -74,6 +74,10 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError as error:  # a port above 65,535, half an IPv6 address
+        raise ValueError(f"the url '{url}' is no address ({error})") from error
+    if not usable:
         raise ValueError(f"the url '{url}' is not http or https")

@@ -1,6 +1,7 @@
 """Fetching from a real server that is slow, large, broken, gone or in a circle."""
 
 import socket
+import threading
 import time
 import tracemalloc
 
@@ -52,6 +53,33 @@ def test_a_second_fetch_is_conditional_and_learns_that_nothing_changed(server, c
     assert server.headers["/ok"]["if-modified-since"] == first.last_modified
 
 
+def test_an_etag_that_no_request_may_carry_is_left_out_and_the_feed_stays_readable(server, client):
+    feed = server.feed("/odd-etag")
+    first = client.fetch(feed)
+    assert not first.etag.isascii()
+    state = FeedState(url=feed.url, etag=first.etag, last_modified=first.last_modified)
+    assert client.fetch(feed, state).body == first.body
+    assert not {"if-none-match", "if-modified-since"} & set(server.headers["/odd-etag"])
+
+
+def test_the_total_limit_holds_while_the_look_up_of_the_host_hangs(client, monkeypatch):
+    asked, answer = threading.Event(), threading.Event()
+
+    def hang(*_, **__):
+        asked.set()
+        answer.wait(20)
+        raise socket.gaierror("nobody knows")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)  # the system's resolver cannot be told to hang
+    start = time.monotonic()
+    try:
+        failure(client, Feed(name="hung", url="http://feed.test/", market="US", desk="x"))
+        assert asked.is_set()
+        assert time.monotonic() - start < 3
+    finally:
+        answer.set()
+
+
 def test_a_packed_body_is_unpacked(server, client):
     assert client.fetch(server.feed("/packed")).body == server.served["/ok"]
 
@@ -87,6 +115,7 @@ def test_a_server_that_asks_for_a_long_wait_is_left_alone(server, client, path, 
         ("/gone", "gone for good"),
         ("/loop", "redirects in a circle"),
         ("/to-file", "leads to no http or https address"),
+        ("/to-bad-port", "leads to no http or https address"),
         ("/cut-short", "broke off"),
         ("/packed-cut", "broke off inside"),
         ("/packed-bad", "damaged compressed body"),
@@ -128,6 +157,9 @@ def test_a_port_where_nobody_listens_is_an_error_that_says_so():
     assert "cannot be reached" in failure(FeedClient(QUICK), feed)
 
 
-@pytest.mark.parametrize("url", ["ftp://wire.test/feed", "http://[bad/", "http://wire .test/", "nonsense"])
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://wire.test/feed", "http://[bad/", "http://wire .test/", "http://127.0.0.1:99999/", "nonsense"],
+)
 def test_an_address_that_is_none_is_an_error_that_says_so(client, url):
     failure(client, Feed(name="odd", url=url, market="US", desk="x"))

@@ -78,6 +78,7 @@ def test_each_feed_that_fails_costs_itself_alone_and_is_named(server, ledger, fe
         "/empty",
         "/huge",
         "/loop",
+        "/to-bad-port",
         "/cut-short",
         "/gone",
         "/broken",
@@ -95,6 +96,22 @@ def test_each_feed_that_fails_costs_itself_alone_and_is_named(server, ledger, fe
         assert f"feed {path}" in line
         assert server.url(path) in line
         assert "\n" not in line
+
+
+@pytest.mark.parametrize("error", [OverflowError("port"), ExceptionGroup("g", [OSError("x")]), KeyError("k")])
+def test_a_failure_that_nobody_thought_of_costs_its_feed_alone(server, ledger, fetch, now, error):
+    def odd(feed, state):
+        if feed.name == "odd":
+            raise error
+        return fetch(feed, state)
+
+    feeds = [server.feed("/odd", name="odd"), server.feed("/ok")]
+    report = collect(feeds, ledger, fetch=odd, now=now)
+    assert [outcome.error is None for outcome in report.outcomes] == [False, True]
+    assert type(error).__name__ in report.explain()[0]
+    assert ledger.counts().headlines == 2
+    assert ledger.feed_state(feeds[0].url).failures == 1
+    assert [check.error is None for check in check_feeds(feeds, fetch=odd, now=now)] == [False, True]
 
 
 def test_failures_in_a_row_are_counted_and_a_success_clears_them(server, ledger, fetch, now):

@@ -87,6 +87,10 @@ def test_another_readers_list_is_taken_with_its_folders():
             "line 3: outline 'A': the url",
         ),
         (
+            b"<opml><body><outline xmlUrl='http://a:99999/' text='A'/></body></opml>",
+            "'http://a:99999/' is no",
+        ),
+        (
             b"<opml><body>\n\n<outline xmlUrl='http://a/' text='A' timezone='X'/></body></opml>",
             "line 3: outline 'A'",
         ),
