@@ -4,10 +4,11 @@
     python benchmarks/quality.py --static-python .venv-static/bin/python
 
 Every system is fitted on the rows that ours was fitted on, calibrated and given thresholds by the
-same code on the same rows, and measured on the test slice (or on `--data FILE`). The static peer,
+same code on the same rows, and measured on the test slice; speeds leave loading out. The static peer,
 model2vec, holds transformers back and so lives in an environment of its own:
 
-    python3 -m venv .venv-static && .venv-static/bin/pip install 'model2vec[distill]==0.9.*' 'torch==2.13.*'
+    python3 -m venv .venv-static
+    .venv-static/bin/pip install 'model2vec[distill]==0.10.*' 'torch==2.13.*' scikit-learn
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 
 from model.base import locate
-from model.embedding import embed
+from model.embedding import Embedder
 from model.tagger import Tagger
 from training.calibrate import fit_platt, fit_thresholds
 from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled
@@ -36,12 +37,23 @@ from training.finetune import Split, split_rows
 from training.metrics import Report, evaluate_intensities
 
 Logits = NDArray[np.float32]
-Score = Callable[[Sequence[str]], Logits]  # texts to logits (n, causes)
+Score = Callable[[Sequence[str]], tuple[Logits, float]]  # texts to logits (n, causes) and seconds
 
 
 def texts_of(rows: Sequence[LabelledHeadline]) -> list[str]:
     """Return what the systems read."""
     return [row.text for row in rows]
+
+
+def timed(score: Callable[[list[str]], Logits]) -> Score:
+    """Time a system that scores within this process."""
+
+    def run(texts: Sequence[str]) -> tuple[Logits, float]:
+        started = time.perf_counter()
+        logits = np.asarray(score(list(texts)), dtype=np.float32)
+        return logits, time.perf_counter() - started
+
+    return run
 
 
 def tfidf(split: Split, causes: Sequence[str]) -> Score:
@@ -57,44 +69,43 @@ def tfidf(split: Split, causes: Sequence[str]) -> Score:
     )
     model = make_pipeline(features, OneVsRestClassifier(LogisticRegression(C=10, max_iter=1000)))
     model.fit(texts_of(split.fit), label_matrix(split.fit, causes))
-    return lambda texts: np.asarray(model.decision_function(list(texts)), dtype=np.float32)
+    return timed(model.decision_function)
 
 
 def frozen_encoder(split: Split, causes: Sequence[str]) -> Score:
     """Mean-pooled vectors of the base encoder as it comes, under logistic regression."""
-    base = locate()
+    embed = Embedder(locate())
     model = OneVsRestClassifier(LogisticRegression(C=10, max_iter=1000))
-    model.fit(embed(base, texts_of(split.fit)), label_matrix(split.fit, causes))
-    return lambda texts: np.asarray(model.decision_function(embed(base, texts)), dtype=np.float32)
+    model.fit(embed(texts_of(split.fit)), label_matrix(split.fit, causes))
+    return timed(lambda texts: model.decision_function(embed(texts)))
 
 
-def static_embeddings(split: Split, causes: Sequence[str], python: Path) -> Score:
+def static_embeddings(split: Split, causes: Sequence[str], python: Path, work: Path) -> Score:
     """A static model that model2vec distils from the same encoder, under logistic regression."""
-    work = Path(tempfile.mkdtemp())
     fit = {"texts": texts_of(split.fit), "labels": label_matrix(split.fit, causes).tolist()}
     (work / "fit.json").write_text(json.dumps(fit), encoding="utf-8")
     program = [str(python), str(Path(__file__).with_name("static_peer.py"))]
     subprocess.run([*program, "fit", str(work), str(locate().folder)], check=True)
 
-    def score(texts: Sequence[str]) -> Logits:
+    def score(texts: Sequence[str]) -> tuple[Logits, float]:
         (work / "texts.json").write_text(json.dumps(list(texts)), encoding="utf-8")
         subprocess.run([*program, "score", str(work)], check=True)
-        return np.load(work / "logits.npy", allow_pickle=False).astype(np.float32)
+        seconds = float((work / "seconds.txt").read_text(encoding="utf-8"))
+        return np.load(work / "logits.npy", allow_pickle=False).astype(np.float32), seconds
 
     return score
 
 
 def measured(name: str, score: Score, split: Split, causes: Sequence[str]) -> tuple[Report, float]:
     """Calibrate a system, measure it on the test rows; returns the report and headlines a second."""
-    logits = score(texts_of(split.calibration))
+    logits, _ = score(texts_of(split.calibration))
     calibration = fit_platt(logits, label_matrix(split.calibration, causes))
     thresholds = fit_thresholds(calibration(logits))
     texts = texts_of(split.test)
-    started = time.perf_counter()
-    intensities = calibration(score(texts))
-    rate = len(texts) / (time.perf_counter() - started)
+    test_logits, seconds = score(texts)
     labels = label_matrix(split.test, causes)
-    return evaluate_intensities(labels, intensities, causes, thresholds, model_version=name), rate
+    report = evaluate_intensities(labels, calibration(test_logits), causes, thresholds, model_version=name)
+    return report, len(texts) / seconds
 
 
 def row(name: str, report: Report, rate: float) -> str:
@@ -115,12 +126,15 @@ def main() -> None:
     causes = tagger.causes
     split = split_rows(read_labelled(CORPUS, causes))
     systems: dict[str, Score] = {
-        "ours": tagger.logits,
+        "ours": timed(tagger.logits),
         "TF-IDF + logistic regression": tfidf(split, causes),
         "frozen encoder + logistic regression": frozen_encoder(split, causes),
     }
+    work = tempfile.TemporaryDirectory()
     if options.static_python:
-        systems["static embeddings (model2vec)"] = static_embeddings(split, causes, options.static_python)
+        systems["static embeddings (model2vec)"] = static_embeddings(
+            split, causes, options.static_python, Path(work.name)
+        )
     print(f"| system | macro F1 (95%) | macro AP | {' | '.join(causes)} | headlines a second |")
     print("| --- " * (len(causes) + 4) + "|")
     for name, score in systems.items():

@@ -1,13 +1,14 @@
 """The static-embedding peer, run by `quality.py` in an environment of its own with model2vec.
 
 static_peer.py fit WORK ENCODER_FOLDER    # WORK/fit.json to WORK/model and WORK/head.npz
-static_peer.py score WORK                 # WORK/texts.json to WORK/logits.npy
+static_peer.py score WORK                 # WORK/texts.json to WORK/logits.npy and WORK/seconds.txt
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,11 @@ def score(work: Path) -> None:
     """Write the logits (n, causes) of the texts."""
     head = np.load(work / "head.npz")
     texts = json.loads((work / "texts.json").read_text(encoding="utf-8"))
-    vectors = StaticModel.from_pretrained(work / "model").encode(texts)
-    np.save(work / "logits.npy", vectors @ head["weights"].T + head["offsets"])
+    model = StaticModel.from_pretrained(work / "model")
+    started = time.perf_counter()
+    logits = model.encode(texts) @ head["weights"].T + head["offsets"]
+    (work / "seconds.txt").write_text(str(time.perf_counter() - started), encoding="utf-8")
+    np.save(work / "logits.npy", logits)
 
 
 if __name__ == "__main__":

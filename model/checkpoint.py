@@ -11,7 +11,6 @@ safetensors: nothing in a model folder is ever executed.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +21,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from errors import ModelError
-from model.base import BaseFiles, locate
+from model.base import BaseFiles, locate, sha256_of
 from model.calibration import Calibration
 
 LAYOUT = 1  # raised when older code could no longer read the folder
 _META, _DELTA = "tagger.json", "delta.safetensors"
+_DELTA_DIGEST = "delta_sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,15 @@ class Checkpoint:
 
 
 def save_checkpoint(folder: Path, meta: CheckpointMeta, delta: dict[str, torch.Tensor]) -> None:
-    """Write a model folder; the card is the caller's."""
+    """Write a model folder; the card is the caller's.
+
+    `tagger.json` comes last and carries the digest of the weights, so a folder whose writing was
+    interrupted does not load.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     save_file(delta, folder / _DELTA)
-    text = json.dumps({"layout": LAYOUT, **dataclasses.asdict(meta)}, indent=2)
+    head = {"layout": LAYOUT, _DELTA_DIGEST: sha256_of(folder / _DELTA)}
+    text = json.dumps({**head, **dataclasses.asdict(meta)}, indent=2)
     (folder / _META).write_text(text + "\n", encoding="utf-8")
 
 
@@ -87,13 +92,8 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     Raises:
         ModelError: a file is missing or unreadable, or the base encoder is not the one that was trained on.
     """
-    meta = _read_meta(folder / _META)
-    try:
-        delta = load_file(folder / _DELTA)
-    except (OSError, SafetensorError) as error:
-        raise ModelError(
-            f"{folder / _DELTA} cannot be read ({error})", "copy the model folder again"
-        ) from error
+    meta, digest = _read_meta(folder / _META)
+    delta = _read_delta(folder / _DELTA, digest)
     base = locate(_base_source(folder, meta.base.source))
     if (base.weights_sha256, base.tokenizer_sha256) != (meta.base.weights_sha256, meta.base.tokenizer_sha256):
         raise ModelError(
@@ -104,11 +104,11 @@ def load_checkpoint(folder: Path) -> Checkpoint:
 
 
 def version_of(folder: Path) -> str:
-    """Return the model's version: a digest of what its answers depend on, so no two models share one."""
-    digest = hashlib.sha256()
-    for name in (_META, _DELTA):
-        digest.update((folder / name).read_bytes())
-    return f"cw{LAYOUT}-{digest.hexdigest()[:12]}"
+    """Return the model's version: a digest of `tagger.json`, which carries the digest of the weights.
+
+    So no two models that answer differently share a version.
+    """
+    return f"cw{LAYOUT}-{sha256_of(folder / _META)[:12]}"
 
 
 def _base_source(folder: Path, source: str) -> str:
@@ -117,7 +117,20 @@ def _base_source(folder: Path, source: str) -> str:
     return str(inside) if inside.is_dir() else source
 
 
-def _read_meta(path: Path) -> CheckpointMeta:
+def _read_delta(path: Path, digest: str) -> dict[str, torch.Tensor]:
+    remedy = "copy the model folder again"
+    try:
+        found = sha256_of(path)
+        delta = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path} cannot be read ({error})", remedy) from error
+    if found != digest:
+        raise ModelError(f"{path}: sha256 is {found}, not {digest} as {_META} says", remedy)
+    return delta
+
+
+def _read_meta(path: Path) -> tuple[CheckpointMeta, str]:
+    """Return what the file says, and the digest of the weights that belong to it."""
     remedy = "name a folder that `causewire train` made"
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
@@ -125,12 +138,12 @@ def _read_meta(path: Path) -> CheckpointMeta:
         raise ModelError(f"{path.parent} is no model folder ({path.name} is missing)", remedy) from error
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read ({error})", remedy) from error
-    if raw.pop("layout", None) != LAYOUT:
+    if not isinstance(raw, dict) or raw.pop("layout", None) != LAYOUT:
         raise ModelError(
             f"{path}: layout is not {LAYOUT}", "use the causewire release that made it, or train again"
         )
     try:
-        return _meta_from(raw)
+        return _meta_from(raw), str(raw[_DELTA_DIGEST])
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: {error} is missing or wrong", remedy) from error
 

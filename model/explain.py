@@ -51,21 +51,26 @@ def explain(
     rows = tagger.predict_proba(texts)
     wanted = [tagger.tagged(row) for row in rows] if causes is None else causes
     return [
-        tuple(_explanation(tagger, text, cause, row) for cause in named)
-        for text, row, named in zip(texts, rows, wanted, strict=True)
+        _explanations(tagger, text, row, named) for text, row, named in zip(texts, rows, wanted, strict=True)
     ]
 
 
-def _explanation(tagger: Tagger, text: str, cause: str, row: NDArray[np.float32]) -> Explanation:
-    column = tagger.causes.index(cause)
+def _explanations(
+    tagger: Tagger, text: str, row: NDArray[np.float32], causes: Sequence[str]
+) -> tuple[Explanation, ...]:
+    if not causes:
+        return ()
     spans = [match.span() for match in _WORD.finditer(text)]
-    weights = word_weights(tagger, text, spans)[:, column]
-    evidence = tuple(
-        Evidence(start, end, float(weight))
-        for (start, end), weight in zip(spans, weights, strict=True)
-        if weight > 0
+    weights = word_weights(tagger, text, spans)
+    return tuple(
+        Explanation(cause, float(row[column]), _evidence(spans, weights[:, column]))
+        for cause, column in ((cause, tagger.causes.index(cause)) for cause in causes)
     )
-    return Explanation(cause, float(row[column]), evidence)
+
+
+def _evidence(spans: Sequence[tuple[int, int]], weights: NDArray[np.float64]) -> tuple[Evidence, ...]:
+    pairs = zip(spans, weights, strict=True)
+    return tuple(Evidence(start, end, float(weight)) for (start, end), weight in pairs if weight > 0)
 
 
 def word_weights(tagger: Tagger, text: str, spans: Sequence[tuple[int, int]]) -> NDArray[np.float64]:

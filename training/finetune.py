@@ -24,7 +24,7 @@ from transformers import set_seed
 from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils import logging
 
-from errors import CausewireError, ModelError
+from errors import CausewireError, DataError, ModelError
 from model.base import PACKAGED, BaseFiles, locate
 from model.calibration import identity_calibration
 from model.causes import CAUSE_NAMES
@@ -40,6 +40,8 @@ from training.evaluate import evaluate, report_json
 from training.recipe import CALIBRATION_BATCHES, TEST_BATCHES, Recipe
 from training.trainer import build_trainer, training_set
 
+_LEAST_ROWS = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -51,11 +53,17 @@ class Split:
 
 
 def split_rows(rows: Sequence[LabelledHeadline]) -> Split:
-    """Part rows by batch as the recipe says; of other data, a tenth goes to each held part."""
+    """Part rows by batch as the recipe says; of other data, a tenth goes to each held part.
+
+    Raises:
+        DataError: too few rows to part.
+    """
     rest, test = split_batches(rows, TEST_BATCHES)
     fit, calibration = split_batches(rest, CALIBRATION_BATCHES)
     if test and calibration:
         return Split(fit, calibration, test)
+    if len(rows) < _LEAST_ROWS:
+        raise DataError(f"{len(rows)} labelled headlines are too few", f"give at least {_LEAST_ROWS}")
     return Split(
         fit=[row for index, row in enumerate(rows) if index % 10 < 8],
         calibration=list(rows[8::10]),
@@ -106,7 +114,7 @@ def train(data: Path, base_source: str, out: Path, recipe: Recipe, *, resume: bo
         causes=causes,
         thresholds=(0.5,) * len(causes),
         calibration=identity_calibration(len(causes)),
-        base=BaseRef(base_source, base.weights_sha256, base.tokenizer_sha256),
+        base=BaseRef(_lasting(base_source), base.weights_sha256, base.tokenizer_sha256),
         max_tokens=recipe.max_tokens,
         data_sha256=file_sha256(data),
         training={"recipe": dataclasses.asdict(recipe), "rows": len(split.fit)},
@@ -119,6 +127,11 @@ def train(data: Path, base_source: str, out: Path, recipe: Recipe, *, resume: bo
     return report
 
 
+def _lasting(base_source: str) -> str:
+    """Return a base's name that means the same from every working directory."""
+    return str(Path(base_source).resolve()) if Path(base_source).is_dir() else base_source
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="training.finetune", description="Fine-tune a tagger.")
@@ -126,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--base", default=PACKAGED, help="base encoder: a folder or hub id (default: the packaged one)"
     )
-    parser.add_argument("--out", type=Path, default=SHIPPED, help="model folder to write")
+    parser.add_argument("--out", type=Path, help="model folder to write (ours: the one that ships)")
     parser.add_argument("--epochs", type=float, default=Recipe.epochs, help="passes over the rows")
     parser.add_argument(
         "--seed", type=int, default=Recipe.seed, help="of the head, the order and the dropout"
@@ -136,8 +149,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         options = parser.parse_args(arguments)
+        if options.out is None and options.data != CORPUS:
+            raise DataError(
+                "--data without --out would write over the model that ships", "name a folder with --out"
+            )
         recipe = Recipe(epochs=options.epochs, seed=options.seed)
-        report = train(options.data, options.base, options.out, recipe, resume=options.resume)
+        report = train(options.data, options.base, options.out or SHIPPED, recipe, resume=options.resume)
     except CausewireError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from errors import ModelError
 from model.checkpoint import load_checkpoint
@@ -76,6 +77,20 @@ def test_a_torn_weights_file_is_refused(folder):
     path = folder / "delta.safetensors"
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(ModelError, match="cannot be read"):
+        load_checkpoint(folder)
+
+
+def test_weights_of_another_model_are_refused(folder):
+    weights = load_file(folder / "delta.safetensors")
+    save_file({name: 2 * tensor for name, tensor in weights.items()}, folder / "delta.safetensors")
+    with pytest.raises(ModelError, match=r"delta\.safetensors: sha256 is .*copy the model folder again"):
+        load_checkpoint(folder)
+
+
+@pytest.mark.parametrize("text", ["[]", "null", '"x"', "{", "{}"])
+def test_a_tagger_file_that_is_no_object_of_ours_is_refused(folder, text):
+    (folder / "tagger.json").write_text(text)
+    with pytest.raises(ModelError, match=r"tagger\.json"):
         load_checkpoint(folder)
 
 

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from model.base import locate
-from model.embedding import embed
+from model.embedding import Embedder
 
 
 def test_vectors_have_unit_length_and_like_texts_are_near():
-    alike, other, same = embed(
-        locate(), ["Fed raises interest rates", "A recipe for lemon cake", "The Fed lifts its rate"]
-    )
+    texts = ["Fed raises interest rates", "A recipe for lemon cake", "The Fed lifts its rate"]
+    alike, other, same = Embedder(locate())(texts)
     assert np.linalg.norm(alike) == pytest.approx(1, abs=1e-5)
-    assert alike @ same > 0.7 > alike @ other
+    assert alike @ same > alike @ other + 0.3

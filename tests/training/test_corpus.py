@@ -39,6 +39,12 @@ def test_a_bad_line_is_named_by_file_and_number(tmp_path, line, words):
         read_labelled(path, CAUSE_NAMES)
 
 
+def test_a_text_may_hold_any_line_separator_but_a_newline(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text(json.dumps({"title": "one\u2028two\x85three", "labels": []}, ensure_ascii=False) + "\n")
+    assert read_labelled(path, CAUSE_NAMES)[0].title == "one\u2028two\x85three"
+
+
 def test_an_empty_file_is_an_error(tmp_path):
     (tmp_path / "mine.jsonl").write_text("\n")
     with pytest.raises(DataError, match="holds no labelled headline"):

@@ -116,6 +116,21 @@ def test_a_bad_data_file_is_one_line_and_exit_code_2(tmp_path, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_too_few_rows_are_refused_before_training(tmp_path, capsys):
+    (tmp_path / "few.jsonl").write_text('{"title": "x", "labels": []}\n' * 7)
+    assert finetune.main(["--data", str(tmp_path / "few.jsonl"), "--out", str(tmp_path / "out")]) == 2
+    assert "7 labelled headlines are too few; give at least 50" in capsys.readouterr().err
+
+
+def test_own_data_never_writes_over_the_model_that_ships(data, capsys):
+    assert finetune.main(["--data", str(data)]) == 2
+    assert "name a folder with --out" in capsys.readouterr().err
+
+
+def test_a_base_folder_is_known_by_a_name_that_lasts(trained, tiny_base):
+    assert json.loads((trained / "tagger.json").read_text())["base"]["source"] == str(tiny_base.resolve())
+
+
 def test_a_batch_that_is_not_there_is_an_error(data, trained, capsys):
     assert evaluate.main([str(data), "--model", str(trained), "--batches", "zz"]) == 2
     assert "zz" in capsys.readouterr().err
