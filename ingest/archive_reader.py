@@ -25,6 +25,8 @@ from ingest.streams import COMPRESSIONS, MAX_LINE_BYTES, lines, reading, seekabl
 FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 BATCH_ROWS = 2_000
 
+MAX_FIELD_CHARS = 1 << 21  # of CSV: an article fits; a quote that is never closed may not fill the memory
+
 _TOO_LONG = f"is longer than {MAX_LINE_BYTES // 1024 // 1024} MB"
 
 
@@ -172,6 +174,7 @@ def _csv_records(source: Iterable[str | None]) -> Iterator[list[str] | str]:
     When a quote is never closed, the reader has swallowed later lines before it notices: they are put
     back, so that only the line with the quote is lost.
     """
+    csv.field_size_limit(MAX_FIELD_CHARS)  # the csv module keeps it for the process, not for a reader
     ahead: deque[str | None] = deque()
     remaining = iter(source)
     taken: list[str] = []
@@ -278,7 +281,8 @@ def _parquet_rows(path: Path, batch_rows: int) -> Iterator[Row]:
 def _pylist(batch: pa.RecordBatch) -> list[dict[str, Any] | str]:
     try:
         return list(batch.to_pylist())
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, ValueError, OverflowError) as error:
         if batch.num_rows == 1:
-            return ["has bytes that are not UTF-8"]
+            text = isinstance(error, UnicodeDecodeError)
+            return ["has bytes that are not UTF-8" if text else f"has a value that no row can hold ({error})"]
         return [row for at in range(batch.num_rows) for row in _pylist(batch.slice(at, 1))]

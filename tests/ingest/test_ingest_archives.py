@@ -113,6 +113,33 @@ def test_a_row_of_csv_that_is_torn_costs_that_row(tmp_path):
     ]
 
 
+def test_an_article_of_many_lines_in_one_field_of_csv_is_one_row(tmp_path):
+    article = "a line of the article, with words\n" * 5_000
+    path = tmp_path / "a.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([["title", "body"], ["one", "x"], ["long", article], ["three", "y"]])
+    rows = list(read_archive(path).rows())
+    assert [row.error for row in rows] == [""] * 3
+    assert [row.values for row in rows] == [
+        {"title": "one", "body": "x"},
+        {"title": "long", "body": article},
+        {"title": "three", "body": "y"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "column", [pa.array([1, 10**7, 2], pa.date32()), pa.array([1, 9 * 10**18, 2], pa.timestamp("us"))]
+)
+def test_a_time_of_parquet_that_no_calendar_has_costs_that_row(tmp_path, column):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"title": ["a", "b", "c"], "published": column}), path)
+    rows = list(read_archive(path).rows())
+    assert [row.values.get("title") for row in rows] == ["a", None, "c"]
+    assert [bool(row.error) for row in rows] == [False, True, False]
+    assert "has a value that no row can hold" in rows[1].error
+    assert [type(item) for item in headlines(path)] == [Headline, RowError, Headline]
+
+
 def test_a_cell_of_parquet_that_is_no_text_costs_that_row(tmp_path):
     path = tmp_path / "a.parquet"
     offsets = pa.py_buffer(b"".join(n.to_bytes(4, "little") for n in (0, 1, 2, 3)))
