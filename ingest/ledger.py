@@ -8,8 +8,11 @@
 Nothing seen is overwritten. A headline's id, source, market and first_seen_at are those of its first
 sighting; what it says is a chain of revisions, one for each distinct content, and the latest new content
 is the current one. (So a title that goes back to earlier words keeps its later revision: two feeds that
-tell one story in different words must not take turns for ever.) What a model says of a headline, its scores
-or that it is withheld for its language, belongs to a revision, and is said once.
+tell one story in different words must not take turns for ever.) When it was published is said by its first
+sighting too, for a story counts to the session in which it came out: a feed that carries it undated, or a
+publisher who dates it anew after the close, takes it out of no session. Only a time that can be trusted
+further (missing < day_only < exact) replaces the one that is known. What a model says of a headline, its
+scores or that it is withheld for its language, belongs to a revision, and is said once.
 Several threads and processes may use one file at once.
 """
 

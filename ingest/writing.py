@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -14,11 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from errors import LedgerError
-from ingest.records import Headline
+from ingest.records import Headline, PublishedQuality
 from ingest.schema import headlines, models, revisions, scores, withheld
 from ingest.selection import Selection, current_revisions
 
 CHUNK = 500  # rows a statement: SQLite takes 32,766 variables, and equal statements stay in the cache
+
+
+_TRUST: dict[PublishedQuality, int] = {"missing": 0, "day_only": 1, "exact": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,18 @@ class Added:
         return Added(self.new + other.new, self.revised + other.revised, self.unchanged + other.unchanged)
 
 
+@dataclass(frozen=True, slots=True)
+class _Publication:
+    at: datetime | None
+    quality: PublishedQuality
+    timezone: str
+
+
 def add_chunk(connection: sa.Connection, chunk: Sequence[Headline], seen_at: datetime) -> Added:
-    """Takes up to `CHUNK` headlines in and says what they did."""
+    """Takes up to `CHUNK` headlines in and says what they did.
+
+    Publication is the first sighting's: a later one brings another only if it can be trusted further.
+    """
     known = _keys(connection, {headline.id for headline in chunk})
     fresh = {headline.id: headline for headline in reversed(chunk) if headline.id not in known}
     if fresh:
@@ -45,10 +58,15 @@ def add_chunk(connection: sa.Connection, chunk: Sequence[Headline], seen_at: dat
         ]
         connection.execute(sa.insert(headlines), rows)
         known |= _keys(connection, set(fresh))
-    seen = _digests(connection, set(known.values()))
+    stored = _stored(connection, set(known.values()))
+    seen = {(row.headline, row.digest) for row in stored}
+    published = _publications(stored)
     new_content: dict[tuple[int, bytes], Headline] = {}
-    for headline in chunk:
-        content = (known[headline.id], content_digest(headline))
+    for sighting in chunk:
+        key = known[sighting.id]
+        headline = _as_published(sighting, published.get(key))
+        published[key] = _publication(headline)
+        content = (key, content_digest(headline))
         if content not in seen:
             new_content.setdefault(content, headline)
     if new_content:
@@ -106,11 +124,38 @@ def _keys(connection: sa.Connection, ids: set[str]) -> dict[str, int]:
     return {row.id: row.key for row in connection.execute(statement)}
 
 
-def _digests(connection: sa.Connection, keys: set[int]) -> set[tuple[int, bytes]]:
-    statement = sa.select(revisions.c.headline, revisions.c.digest).where(
-        revisions.c.headline.in_(sorted(keys))
+def _stored(connection: sa.Connection, keys: set[int]) -> Sequence[Any]:
+    """What is to be compared of the revisions of these headlines, in the order in which they were stored."""
+    columns = (
+        revisions.c.headline,
+        revisions.c.digest,
+        revisions.c.published_at,
+        revisions.c.published_quality,
+        revisions.c.timezone,
     )
-    return {(row.headline, row.digest) for row in connection.execute(statement)}
+    statement = sa.select(*columns).where(revisions.c.headline.in_(sorted(keys))).order_by(revisions.c.key)
+    return connection.execute(statement).all()
+
+
+def _publications(stored: Iterable[sa.Row[Any]]) -> dict[int, _Publication]:
+    """By headline, the first publication among those that can be trusted furthest."""
+    found: dict[int, _Publication] = {}
+    for row in stored:
+        known = found.get(row.headline)
+        if known is None or _TRUST[row.published_quality] > _TRUST[known.quality]:
+            found[row.headline] = _Publication(row.published_at, row.published_quality, row.timezone)
+    return found
+
+
+def _publication(headline: Headline) -> _Publication:
+    return _Publication(headline.published_at, headline.published_quality, headline.timezone)
+
+
+def _as_published(sighting: Headline, known: _Publication | None) -> Headline:
+    """The sighting under the publication that is known, unless its own can be trusted further."""
+    if known is None or _TRUST[sighting.published_quality] > _TRUST[known.quality]:
+        return sighting
+    return replace(sighting, published_at=known.at, published_quality=known.quality, timezone=known.timezone)
 
 
 def _revision(key: int, digest: bytes, headline: Headline, seen_at: datetime) -> dict[str, Any]:

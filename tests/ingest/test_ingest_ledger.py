@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -81,6 +82,48 @@ def test_the_same_words_with_another_tracking_mark_or_feed_are_no_revision(ledge
     again = headline(1, link="https://wire.test/1?utm_source=x", source="other feed", market="EU")
     assert ledger.add([again], T0 + HOUR) == Added(unchanged=1)
     assert ledger.headlines()[0].link == "https://wire.test/1"
+
+
+def test_a_second_feed_without_a_date_does_not_take_a_headlines_date_away(ledger, headline):
+    ledger.add([headline(1)], T0)
+    undated = headline(1, published_at=None, published_quality="missing", timezone="Asia/Seoul")
+    assert ledger.add([undated], T0 + HOUR) == Added(unchanged=1)
+    reworded = headline(1, title="Again", published_at=None, published_quality="missing")
+    assert ledger.add([reworded], T0 + 2 * HOUR) == Added(revised=1)
+    (current,) = ledger.headlines(since=headline(1).published_at, until=headline(1).published_at)
+    assert (current.title, current.published_quality, current.timezone) == ("Again", "exact", "UTC")
+
+
+def test_a_date_that_is_bumped_after_the_close_leaves_the_headline_in_its_session(ledger, headline):
+    close = T0 + HOUR
+    ledger.add([headline(1, published_at=T0)], T0)
+    bumped = headline(1, published_at=T0 + 20 * HOUR)
+    assert ledger.add([bumped], T0 + 20 * HOUR) == Added(unchanged=1)
+    reworded = headline(1, title="Updated", published_at=T0 + 20 * HOUR)
+    assert ledger.add([reworded], T0 + 21 * HOUR) == Added(revised=1)
+    assert [(h.title, h.published_at) for h in ledger.headlines(until=close)] == [("Updated", T0)]
+    assert ledger.add([bumped, reworded], T0 + 22 * HOUR) == Added(unchanged=2)
+
+
+def test_a_time_that_can_be_trusted_further_replaces_the_known_one_and_stays(ledger, headline):
+    day = headline(1, published_at=T0 - 12 * HOUR, published_quality="day_only", timezone="Asia/Seoul")
+    exact = headline(1, published_at=T0 - HOUR)
+    ledger.add([headline(1, published_at=None, published_quality="missing")], T0)
+    assert ledger.add([day], T0 + HOUR) == Added(revised=1)
+    assert ledger.headlines()[0] == replace(day, first_seen_at=T0)
+    assert ledger.add([exact], T0 + 2 * HOUR) == Added(revised=1)
+    assert ledger.add([day], T0 + 3 * HOUR) == Added(unchanged=1)
+    assert ledger.headlines() == [replace(exact, first_seen_at=T0)]
+    assert ledger.headlines(as_of=T0 + HOUR)[0].published_quality == "day_only"
+
+
+def test_one_batch_with_several_sightings_keeps_the_date_that_can_be_trusted_furthest(ledger, headline):
+    undated = headline(1, published_at=None, published_quality="missing")
+    assert ledger.add([undated, headline(1), replace(undated, title="Again")], T0) == Added(
+        new=1, unchanged=2
+    )
+    (current,) = ledger.headlines()
+    assert (current.title, current.published_at) == ("Again", headline(1).published_at)
 
 
 def test_two_feeds_that_word_one_story_differently_do_not_take_turns_for_ever(ledger, headline):
@@ -201,7 +244,8 @@ def test_markets_and_sources_can_be_chosen(ledger, headline):
 
 def test_span_and_counts_speak_of_current_revisions(ledger, headline):
     assert ledger.span() is None
-    ledger.add([headline(1), headline(2), headline(3, published_at=None, published_quality="missing")], T0)
+    undated = headline(3, published_at=None, published_quality="missing")
+    ledger.add([headline(1, published_quality="day_only"), headline(2), undated], T0)
     ledger.add([headline(1, published_at=T0)], T0 + HOUR)
     assert ledger.span() == (headline(2).published_at, T0)
     counts = ledger.counts()
