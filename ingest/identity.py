@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from ingest.links import is_home_page, normalised_link
+from ingest.links import absolute_link, is_home_page, normalised_link, story_fragment
 
 ID_CHARS = 32  # hexadecimal; 128 bits
 
@@ -15,10 +15,15 @@ def headline_id(
 ) -> str:
     """The id of a headline: by its link, else its source and guid, else its source, title and day.
 
-    The same link in two feeds is one headline. A link to a site's home page names no story.
+    The same link in two feeds is one headline. A link to a site's home page names no story. One to a place in
+    a page (`…/live#2`) names an item of that page: its guid is its name, or the place if that is all it has.
     """
     if link and not is_home_page(link):
-        return digest("link", normalised_link(link))
+        page = normalised_link(link)
+        if place := story_fragment(link):
+            own = guid if guid and not _leads_to(guid, page) else f"{page}#{place}"
+            return digest("guid", source, own)
+        return digest("link", page)
     if guid:
         return digest("guid", source, guid)
     return digest("title", source, title.casefold(), published_at.date().isoformat() if published_at else "")
@@ -27,6 +32,11 @@ def headline_id(
 def archive_id(source: str, id_: str) -> str:
     """The id of an archive's row that has an id of its own, unique within its source."""
     return digest("archive", source, id_)
+
+
+def _leads_to(guid: str, page: str) -> bool:
+    link = absolute_link(guid, "")
+    return link is not None and normalised_link(link) == page
 
 
 def digest(kind: str, *parts: str) -> str:

@@ -9,7 +9,7 @@ _PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(
     r"(utm_|at_|ns_|mc_|_hs|guce_|pk_|mtm_|hsa_|vero_|oly_|wt\.|s_cid|sr_share|soc_)"
     r"|(fbclid|gclid|dclid|msclkid|yclid|twclid|igshid|igsh|cmp|cmpid|ncid|ocid|icid|ftag|guccounter|taid|ito|mkt_tok"
-    r"|feature|spm|trk|smid|smtyp|__twitter_impression|xtor|wt_mc|__source|feedtype)$",
+    r"|feature|spm|trk|echobox|smid|smtyp|__twitter_impression|xtor|wt_mc|__source|feedtype)$",
     re.IGNORECASE,
 )
 # Whatever these say, a value such as `rss` only tells where the reader came from.
@@ -50,6 +50,13 @@ def normalised_link(link: str) -> str:
         sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(*pair))
     )
     return f"{host}{port}{path}" + (f"?{query}" if query else "")
+
+
+def story_fragment(link: str) -> str:
+    """What stands after `#`, as live pages name their items; empty if it only tells of the reader's way."""
+    fragment = urlsplit(link).fragment
+    pairs = parse_qsl(fragment, keep_blank_values=True) if "=" in fragment else []
+    return "" if pairs and all(_tracks(*pair) for pair in pairs) else fragment
 
 
 def is_home_page(link: str) -> bool:

@@ -23,7 +23,7 @@ from ingest.feeds import zone_of
 from ingest.identity import headline_id
 from ingest.jsonfeed import read_json_feed
 from ingest.languages import language_code
-from ingest.links import absolute_link, normalised_link
+from ingest.links import absolute_link, normalised_link, story_fragment
 from ingest.records import Feed, Headline
 from ingest.xmlfeed import read_xml_feed
 
@@ -125,12 +125,13 @@ def _headline(
     item: _Item, feed: Feed, published: Published, shared: frozenset[str], now: datetime
 ) -> Headline:
     entry = item.entry
-    names_story = item.link is not None and normalised_link(item.link) not in shared
+    in_page = item.link is not None and bool(story_fragment(item.link))
+    names_story = item.link is not None and (in_page or normalised_link(item.link) not in shared)
     return Headline(
         id=headline_id(
             link=item.link if names_story else None,
             source=feed.name,
-            guid=entry.guid if entry.guid not in shared else None,
+            guid=entry.guid if in_page or entry.guid not in shared else None,
             title=item.title,
             published_at=published.at,
         ),
@@ -148,9 +149,15 @@ def _headline(
 
 
 def _shared(items: Sequence[_Item]) -> frozenset[str]:
-    """Links and guids under which this document has several titles: they name a page, not a story."""
+    """Links and guids under which this document has several titles: they name a page, not a story.
+
+    Links to a place in a page are left aside: what such an item is may not depend on its neighbours, which
+    leave the feed one by one.
+    """
     titles: dict[str, set[str]] = defaultdict(set)
     for item in items:
+        if item.link and story_fragment(item.link):
+            continue
         for name in (item.entry.guid, normalised_link(item.link) if item.link else ""):
             titles[name].add(item.title)
     return frozenset(name for name, found in titles.items() if len(found) > 1)

@@ -77,6 +77,37 @@ def test_items_that_share_one_link_are_told_apart_by_guid_or_title():
     assert len({h.id for h in result.headlines}) == 3
 
 
+LIVE = [
+    "<title>First</title><link>https://a.test/live#1</link><guid isPermaLink='false'>g1</guid>",
+    "<title>Second</title><link>https://a.test/live#2</link><guid>https://a.test/live#2</guid>",
+    "<title>Third</title><link>https://a.test/live#3</link>",
+    "<title>The page</title><link>https://a.test/live</link>",
+]
+
+
+@pytest.mark.parametrize("windows", [[LIVE, *LIVE], [*LIVE, LIVE], [LIVE[2:], LIVE[1:3], LIVE[:2], LIVE[3:]]])
+def test_an_item_of_a_live_page_is_the_same_headline_whoever_stands_beside_it(ledger, windows):
+    for window in windows:
+        items = [window] if isinstance(window, str) else window
+        assert ledger.add(parsed(rss(*items)).headlines, NOW).revised == 0
+    assert sorted(h.title for h in ledger.headlines()) == ["First", "Second", "The page", "Third"]
+
+
+def test_a_new_title_of_an_item_of_a_live_page_is_a_revision(ledger):
+    ledger.add(parsed(rss(*LIVE)).headlines, NOW)
+    changed = parsed(rss(*(item.replace("d</title>", "d, corrected</title>") for item in LIVE[1:3])))
+    assert ledger.add(changed.headlines, NOW).revised == 2
+
+
+@pytest.mark.parametrize("mark", ["", "#xtor=RSS-1", "#utm_source=feed&utm_medium=rss", "#ref=rss"])
+def test_a_mark_after_a_link_that_says_where_a_reader_comes_from_names_no_item(mark):
+    plain, marked = (
+        parsed(rss(f"<title>A</title><link>https://a.test/s{end}</link><guid>x{end}</guid>"))
+        for end in ("", mark)
+    )
+    assert plain.headlines[0].id == marked.headlines[0].id
+
+
 def test_an_item_that_comes_twice_is_there_once():
     item = "<title>A</title><link>https://a.test/1</link>"
     assert len(parsed(rss(item, item)).headlines) == 1
