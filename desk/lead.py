@@ -53,6 +53,8 @@ def _market(returns: Sequence[SymbolReturn]) -> str:
     if not others:
         return first
     most = max(others, key=lambda row: abs(row.value or 0.0))
+    if first and abs(most.value or 0.0) <= abs(known[0].value or 0.0):
+        return first  # the first symbol moved most itself: 'moved most' would not be true of another
     value = formats.signed_percent(most.value)
     name = _name(most)
     flag = f" ({most.flag})" if most.flag else ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from aggregate.returns import Returns
+from aggregate.returns import Returns, SessionReturn
 from desk.formats import MINUS
 from desk.lead import lead
 
@@ -49,6 +49,17 @@ def test_where_none_stands_out_the_nearest_is_told(make_summary, spike):
 def test_the_market_is_told_by_its_first_symbol_and_its_widest_move(make_summary):
     said = text_of(make_summary())
     assert said.endswith(f"S&P 500 lost 1.24%, and Technology moved most, by {MINUS}4.10% (unconfirmed).")
+
+
+@pytest.mark.parametrize(("other", "told"), [(0.0123, False), (-0.0124, False), (-0.0125, True)])
+def test_another_symbol_is_said_to_have_moved_most_only_if_it_did(make_summary, calendar, other, told):
+    day = date(2026, 7, 29)
+    values = {"SPY": 0.0124, "XLK": other, "XLE": 0.001}
+    table = {(symbol, day): SessionReturn(symbol, day, value) for symbol, value in values.items()}
+    said = text_of(make_summary(returns=Returns(dict.fromkeys(values, calendar), table)))
+    assert "S&P 500 gained 1.24%" in said
+    assert ("Technology moved most" in said) is told
+    assert ("moved most" in said) is told
 
 
 def test_an_open_session_says_that_returns_are_not_known_yet(make_summary):
