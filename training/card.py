@@ -10,14 +10,16 @@ from model.tagger import Tagger
 _FIGURES = ("precision", "recall", "f1", "ap", "ece", "brier_skill")
 
 
-def write_card(folder: Path, tagger: Tagger, report: dict[str, Any], *, minutes: float, threads: int) -> None:
+def write_card(
+    folder: Path, tagger: Tagger, report: dict[str, Any], *, minutes: float | None, threads: int
+) -> None:
     """Write the card.
 
     Args:
         folder: the model folder.
         tagger: the model as saved.
         report: `training.evaluate.report_json` on the test rows.
-        minutes: how long training, calibration and measuring took.
+        minutes: how long training, calibration and measuring took; None when it was resumed.
         threads: CPU threads that it took them on.
     """
     (folder / "README.md").write_text(
@@ -25,10 +27,11 @@ def write_card(folder: Path, tagger: Tagger, report: dict[str, Any], *, minutes:
     )
 
 
-def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float, threads: int) -> str:
+def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float | None, threads: int) -> str:
     """Return the card as Markdown."""
     meta, macro = tagger.meta, report["macro"]
     low, high = macro["f1_interval"]
+    took = "in more than one run" if minutes is None else f"in {minutes:.0f} minutes, {threads} CPU threads"
     rows = [
         f"| {name} | {threshold:.3f} | "
         + " | ".join("n/a" if figures[key] is None else f"{figures[key]:.3f}" for key in _FIGURES)
@@ -45,7 +48,7 @@ def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float, threads
             f"- Base encoder: `{meta.base.source}`, weights sha256 `{meta.base.weights_sha256}`.",
             f"- Training data: {meta.training['rows']:,} rows, file sha256 `{meta.data_sha256}`.",
             f"- Languages: {', '.join(tagger.languages)}. Texts are cut after {meta.max_tokens} tokens.",
-            f"- Made in {minutes:.0f} minutes with {threads} CPU threads. Recipe: `tagger.json`.",
+            f"- Made {took}. Recipe: `tagger.json`.",
             "",
             f"Measured on the {report['n']:,} test rows, which training never saw, at the saved thresholds: "
             f"macro F1 {macro['f1']:.3f} (95% {low:.3f} to {high:.3f}), macro AP {macro['ap']:.3f}.",

@@ -121,7 +121,7 @@ def train(data: Path, base_source: str, out: Path, recipe: Recipe, *, resume: bo
     )
     tagger = save_tagger(network, split, meta, base, out)
     report = report_json(evaluate(tagger, split.test))
-    minutes = (time.monotonic() - started) / 60
+    minutes = None if resume else (time.monotonic() - started) / 60
     write_card(out, tagger, report, minutes=minutes, threads=torch.get_num_threads())
     shutil.rmtree(out / "work")  # only an unfinished run needs it
     return report
