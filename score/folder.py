@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +31,8 @@ from score.rows import ScoredRows
 
 MANIFEST = "manifest.json"
 _FOOTER = b"causewire"
-_LEFTOVERS = ".*.partial"  # what a killed run leaves of a file that it was writing
+# What a killed run leaves of a file that it was writing; whatever else is there is someone's own.
+_LEFTOVER = re.compile(r"\.(part-\d{5,}\.parquet|manifest\.json)\.\d+\.partial")
 _ANOTHER = "name another folder, or remove this one to begin anew"
 
 
@@ -55,8 +57,9 @@ class ShardFolder:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self._lock(stack)
-            for leftover in self.path.glob(_LEFTOVERS):
-                leftover.unlink()
+            for path in list(self.path.iterdir()):
+                if _LEFTOVER.fullmatch(path.name):
+                    path.unlink()
             self._begin_or_go_on()
             self._stack = stack.pop_all()
         return self

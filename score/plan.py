@@ -60,10 +60,15 @@ def make_plan(
     """Decide a run, so that what cannot work is told before an hour of it.
 
     Raises:
-        ArchiveError: input and output are one file, an ending is unknown, a column is missing or taken.
+        ArchiveError: input and output are one file, an ending is unknown, a column is missing or taken, the
+            output is a folder where a file is meant or a file where a folder is.
     """
     if target.suffix:
         archive_format(target)
+        if target.is_dir():
+            raise ArchiveError(f"{target} is a folder", "name a file, or a folder without an ending")
+    elif target.exists() and not target.is_dir():
+        raise ArchiveError(f"{target} is a file, not a folder of shards", "give it an ending such as .jsonl")
     if target.exists() and source.exists() and target.samefile(source):
         raise ArchiveError(f"{target} is the input itself", "name another output")
     archive = read_archive(source)

@@ -204,6 +204,16 @@ def test_a_model_that_fails_leaves_no_output_and_no_thread(jsonl, tmp_path, tagg
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
 
 
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_an_output_of_the_wrong_kind_is_told_before_anything_is_scored(jsonl, tmp_path, tagger, kind):
+    target = tmp_path / ("out.parquet" if kind == "folder" else "out")
+    target.mkdir() if kind == "folder" else target.write_text("mine")
+    with pytest.raises(ArchiveError, match=f"{target.name} is a {kind}"):
+        score_archive(jsonl([{"title": "Oil slips"}]), target, tagger)
+    assert tagger.asked == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", target.name]
+
+
 def test_progress_only_grows_and_ends_at_the_rows_there_are(jsonl, tmp_path, tagger):
     source = jsonl([{"title": f"Oil slips {number}"} for number in range(95)])
     told: list[tuple[int, int]] = []

@@ -94,6 +94,24 @@ def test_a_run_goes_on_around_the_shards_that_are_there(jsonl, tmp_path, tagger)
     assert report.resumed_rows == 55
 
 
+def test_a_folder_that_is_refused_loses_no_file(jsonl, tmp_path, tagger):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".my-download.partial").write_bytes(b"mine")
+    (out / ".part-of-my-thesis.7.partial").write_bytes(b"mine")
+    before = contents(out)
+    with pytest.raises(ArchiveError, match="is not empty and has no manifest"):
+        score_archive(jsonl(headlines(5)), out, tagger)
+    assert contents(out) == before
+
+
+def test_a_run_killed_while_it_began_its_folder_is_begun_anew(jsonl, tmp_path, tagger):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/.manifest.json.99.partial").write_bytes(b"half")
+    assert score_archive(jsonl(headlines(5)), tmp_path / "out", tagger).rows == 5
+    assert sorted(contents(tmp_path / "out")) == ["manifest.json", "part-00000.parquet"]
+
+
 def test_a_run_with_the_real_tagger_is_gone_on_with_to_the_same_bytes(jsonl, tmp_path, tiny_tagger):
     titles = [f"{word} number {n}" for n in range(9) for word in ("bubble", "capex", "the fed and inflation")]
     source = jsonl([{"title": title} for title in titles])
@@ -189,10 +207,10 @@ def test_a_manifest_that_cannot_be_read_is_an_error(jsonl, tmp_path, tagger, tex
         score_archive(jsonl(headlines(5)), tmp_path / "out", tagger)
 
 
-def test_a_file_where_the_folder_should_be_is_an_error(jsonl, tmp_path, tagger):
+def test_a_folder_that_cannot_be_made_is_an_error(jsonl, tmp_path, tagger):
     (tmp_path / "out").write_text("a file")
     with pytest.raises(ArchiveError, match="cannot make the folder"):
-        score_archive(jsonl(headlines(5)), tmp_path / "out", tagger)
+        score_archive(jsonl(headlines(5)), tmp_path / "out/shards", tagger)
 
 
 def test_only_one_run_at_a_time_can_have_a_folder(jsonl, tmp_path, tagger):
