@@ -11,12 +11,15 @@ from typing import Any
 
 import pyarrow as pa
 
+_MAX_EXACT = 2**53  # up to here a float64 holds every whole number
+
 
 class ColumnTypes:
     """Collects columns in the order of their first appearance; `see` every batch, then ask for `schema`."""
 
     def __init__(self) -> None:
         self._types: dict[str, pa.DataType] = {}
+        self._wide: set[str] = set()  # columns with a whole number that a float cannot hold
 
     def see(self, batch: Sequence[dict[str, Any]]) -> None:
         """Takes the columns of some rows into account."""
@@ -25,16 +28,17 @@ class ColumnTypes:
             for name, value in values.items():
                 columns.setdefault(name, []).append(value)
         for name, column in columns.items():
+            if any(isinstance(value, int) and abs(value) > _MAX_EXACT for value in column):
+                self._wide.add(name)
             self._types[name] = _merged(self._types.get(name, pa.null()), _type_of(column))
 
     def schema(self) -> pa.Schema:
         """All columns seen; one that was always null is text."""
-        return pa.schema(
-            [
-                pa.field(name, pa.string() if pa.types.is_null(kind) else kind)
-                for name, kind in self._types.items()
-            ]
-        )
+        return pa.schema([pa.field(name, self._final(name, kind)) for name, kind in self._types.items()])
+
+    def _final(self, name: str, kind: pa.DataType) -> pa.DataType:
+        mixed = name in self._wide and pa.types.is_floating(kind)
+        return pa.string() if mixed or pa.types.is_null(kind) else kind
 
 
 def _type_of(column: list[Any]) -> pa.DataType:

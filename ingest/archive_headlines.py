@@ -20,6 +20,8 @@ from ingest.links import absolute_link
 from ingest.records import Headline
 from ingest.streams import COMPRESSIONS
 
+MAX_FIELD_CHARS = 2_000  # of a source, a link, an id
+
 
 @dataclass(frozen=True, slots=True)
 class RowError:
@@ -135,7 +137,7 @@ def _headline(
         return RowError(row.number, "has an empty title")
     summary = values.get("summary")
     source = _text(values.get("source")) or defaults.source
-    link = absolute_link(_text(values.get("link")), "")
+    link = absolute_link(_link(values.get("link")), "")
     published = read_published(values.get("published"), zone, now)
     own_id = _text(values.get("id"))
     return Headline(
@@ -156,7 +158,12 @@ def _headline(
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any value that an archive can hold
-    return "" if value is None or value != value else plain_text(str(value), 2_000)  # noqa: PLR0124 - NaN
+    return "" if value is None or value != value else plain_text(str(value), MAX_FIELD_CHARS)  # noqa: PLR0124 - NaN
+
+
+def _link(value: Any) -> str:  # noqa: ANN401 - any value that an archive can hold
+    # A link that is cut leads elsewhere, so one that is too long is none.
+    return "" if len(str(value)) > MAX_FIELD_CHARS else _text(value)
 
 
 def _bare_name(path: Path) -> str:

@@ -200,9 +200,7 @@ class _JsonlRows:
         self._names = schema.names
 
     def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        text = "".join(
-            _json({name: _json_value(row.get(name)) for name in self._names}) + "\n" for row in rows
-        )
+        text = "".join(_json({name: row.get(name) for name in self._names}) + "\n" for row in rows)
         self._stream.write(text.encode())
 
     def close(self) -> None:
@@ -245,11 +243,18 @@ def _csv_value(value: Any) -> Any:  # noqa: ANN401 - any value that an archive c
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - any value that an archive can hold
-    return json.dumps(value, ensure_ascii=False, default=_json_default)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_json_default, allow_nan=False)
+    except ValueError:  # JSON has no NaN and no infinity
+        return json.dumps(_without_nan(value), ensure_ascii=False, default=_json_default)
 
 
-def _json_value(value: Any) -> Any:  # noqa: ANN401 - any value that an archive can hold
-    return None if isinstance(value, float) and not math.isfinite(value) else value  # JSON has no NaN
+def _without_nan(value: Any) -> Any:  # noqa: ANN401 - any value that an archive can hold
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _json_default(value: Any) -> Any:  # noqa: ANN401 - any value that an archive can hold

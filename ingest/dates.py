@@ -146,6 +146,8 @@ def _text(text: str, zone: ZoneInfo) -> datetime | date | None:
 
 def _at(day: date, match: re.Match[str], zone: ZoneInfo) -> datetime:
     hour, minute, second = int(match["hour"]), int(match["minute"]), min(int(match["second"] or 0), 59)
+    if hour > 24:
+        raise ValueError(f"no day has an hour {hour}")
     half = (match["meridiem"] or match["half"] or "").lower()
     if half:
         hour = hour % 12 + (12 if half[0] == "p" or half in _AFTERNOON else 0)

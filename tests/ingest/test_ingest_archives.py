@@ -179,6 +179,25 @@ def test_columns_that_mix_types_become_text_where_one_type_is_asked_for(tmp_path
     assert values(target)[2]["f"] == str(2**70)
 
 
+@pytest.mark.parametrize("numbers", [[2**53 + 1, 0.5], [0.5, 2**53 + 1], [1, -(2**60), 0.5]])
+def test_whole_numbers_that_no_float_holds_stay_whole_beside_floats(tmp_path, numbers):
+    lines = [json.dumps({"n": number}) for number in numbers for _ in range(2_000)]
+    archive = read_archive(written(tmp_path / "a.jsonl", "\n".join(lines)))
+    write_archive(tmp_path / "b.parquet", archive.schema, [[row.values for row in archive.rows()]])
+    assert [row["n"] for row in values(tmp_path / "b.parquet")][::2_000] == [str(n) for n in numbers]
+
+
+def test_jsonl_holds_no_nan_however_deep_it_lies(tmp_path):
+    deep = {"list": [1.5, float("nan")], "deeper": {"x": [{"y": float("-inf")}], "z": 1}}
+    schema = pa.schema([("list", pa.list_(pa.float64())), ("deeper", pa.string())])
+    write_archive(tmp_path / "a.jsonl", schema, [[deep]])
+    text = (tmp_path / "a.jsonl").read_text()
+    assert json.loads(text, parse_constant=pytest.fail) == {
+        "list": [1.5, None],
+        "deeper": {"x": [{"y": None}], "z": 1},
+    }
+
+
 def test_types_that_only_parquet_has_become_text_elsewhere(tmp_path):
     row = {"day": date(2026, 3, 2), "at": NOW, "sum": Decimal("1.10"), "raw": b"\x00", "nan": float("nan")}
     source = tmp_path / "a.parquet"
@@ -350,6 +369,12 @@ def test_an_id_of_the_archive_counts_within_its_source(tmp_path):
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
     assert ids != [headline.id for headline in headlines(path, id_="")]
+
+
+def test_a_link_is_whole_or_not_there(tmp_path):
+    links = ["https://a.test/" + "x" * length for length in (1_985, 1_986)]
+    path = written(tmp_path / "a.csv", "title,link\n" + "".join(f"T,{link}\n" for link in links))
+    assert [headline.link for headline in headlines(path)] == [links[0], None]
 
 
 def test_columns_can_be_chosen(tmp_path):
