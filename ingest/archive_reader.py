@@ -11,7 +11,7 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,7 +23,7 @@ from ingest.archive_columns import ColumnTypes
 from ingest.streams import COMPRESSIONS, MAX_LINE_BYTES, lines, reading, seekable, stream_errors
 
 FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
-BATCH_ROWS = 2_000
+BATCH_ROWS = 2_000  # of Parquet, or of what decides a column's type, held at once
 
 MAX_FIELD_CHARS = 1 << 21  # of CSV: an article fits; a quote that is never closed may not fill the memory
 
@@ -53,13 +53,11 @@ class Archive:
         path: the file.
         format: `csv`, `jsonl` or `parquet`.
         schema: every column in its order, with its type; in CSV all are strings.
-        batch_rows: how many rows come at once.
     """
 
     path: Path
     format: str
     schema: pa.Schema
-    batch_rows: int
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -79,26 +77,20 @@ class Archive:
                     f"name one of its columns: {', '.join(self.columns)}",
                 )
 
-    def batches(self) -> Iterator[list[Row]]:
-        """All rows, `batch_rows` at a time, in the file's order.
+    def rows(self) -> Iterator[Row]:
+        """All rows, one at a time, in the file's order.
 
         Raises:
             ArchiveError: the file turns out to be damaged or cut short.
         """
-        rows = self.rows()
-        while batch := list(islice(rows, self.batch_rows)):
-            yield batch
-
-    def rows(self) -> Iterator[Row]:
-        """All rows, one at a time."""
         if self.format == "parquet":
-            yield from _parquet_rows(self.path, self.batch_rows)
+            yield from _parquet_rows(self.path)
             return
         with reading(self.path) as stream:
             yield from _csv_rows(stream, self.path) if self.format == "csv" else _jsonl_rows(stream)
 
 
-def read_archive(path: str | Path, *, batch_rows: int = BATCH_ROWS) -> Archive:
+def read_archive(path: str | Path) -> Archive:
     """Opens an archive; its rows are read when they are asked for, and again whenever they are.
 
     Raises:
@@ -110,7 +102,7 @@ def read_archive(path: str | Path, *, batch_rows: int = BATCH_ROWS) -> Archive:
     twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
     if twice:
         raise ArchiveError(f"{path} has the column '{twice[0]}' twice", "rename one of them")
-    return Archive(path, kind, schema, batch_rows)
+    return Archive(path, kind, schema)
 
 
 def archive_format(path: Path) -> str:
@@ -269,10 +261,10 @@ def _parquet_schema(path: Path) -> pa.Schema:
         return file.schema_arrow
 
 
-def _parquet_rows(path: Path, batch_rows: int) -> Iterator[Row]:
+def _parquet_rows(path: Path) -> Iterator[Row]:
     number = 0
     with seekable(path) as stream, stream_errors(path):
-        for batch in pq.ParquetFile(stream).iter_batches(batch_size=batch_rows):
+        for batch in pq.ParquetFile(stream).iter_batches(batch_size=BATCH_ROWS):
             for values in _pylist(batch):
                 number += 1
                 yield Row(number, {}, values) if isinstance(values, str) else Row(number, values)

@@ -14,9 +14,7 @@ import csv
 import io
 import json
 import math
-import os
-import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import date, datetime, time
 from pathlib import Path
@@ -28,9 +26,7 @@ import pyarrow.parquet as pq
 
 from errors import ArchiveError
 from ingest.archive_reader import archive_format
-from ingest.streams import sync_folder, write_errors, writing
-
-SHARD_ROWS = 100_000
+from ingest.streams import write_errors, writing
 
 
 class _Rows(Protocol):
@@ -91,86 +87,6 @@ class ArchiveWriter:
                     self._rows.close()
                 raise _Abandoned
             self._rows.close()
-
-
-class ShardWriter:
-    """Writes a folder of Parquet files of `shard_rows` rows each, as a context manager.
-
-    Raises:
-        ArchiveError: the folder is there already and holds something, or cannot be written.
-    """
-
-    def __init__(self, path: str | Path, schema: pa.Schema, shard_rows: int = SHARD_ROWS) -> None:
-        self.path = Path(path)
-        self._schema = schema
-        self._shard_rows = shard_rows
-        self._shards = self._rows_in_shard = 0
-        self._writer: ArchiveWriter | None = None
-        self._folder = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
-
-    def __enter__(self) -> Self:
-        if self.path.is_file() or (self.path.is_dir() and any(self.path.iterdir())):
-            raise ArchiveError(f"{self.path} is there already", "name a new folder, or remove this one")
-        try:
-            self._folder.mkdir(parents=True)
-        except OSError as error:
-            raise ArchiveError(
-                f"cannot make the folder {self.path}: {error.strerror}", "name another"
-            ) from error
-        self._next_shard()
-        return self
-
-    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Appends rows, beginning a new shard when one is full."""
-        start = 0
-        while start < len(rows):
-            if self._rows_in_shard == self._shard_rows:
-                self._next_shard()
-            end = start + self._shard_rows - self._rows_in_shard
-            assert self._writer is not None, "entered"
-            self._writer.write(rows[start:end])
-            self._rows_in_shard += len(rows[start:end])
-            start = end
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if self._writer is not None:
-                self._writer.__exit__(kind, error, trace)
-            if error is None:
-                if self.path.is_dir():
-                    self.path.rmdir()  # empty, as seen on entering
-                self._folder.rename(self.path)
-                sync_folder(self.path.parent)
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _next_shard(self) -> None:
-        if self._writer is not None:
-            self._writer.__exit__(None, None, None)
-        self._writer = ArchiveWriter(
-            self._folder / f"part-{self._shards:05d}.parquet", self._schema
-        ).__enter__()
-        self._shards += 1
-        self._rows_in_shard = 0
-
-
-def archive_writer(
-    path: str | Path, schema: pa.Schema, *, shard_rows: int = SHARD_ROWS
-) -> ArchiveWriter | ShardWriter:
-    """The writer for `path`: one file if it has an ending, else a folder of Parquet shards."""
-    return ArchiveWriter(path, schema) if Path(path).suffix else ShardWriter(path, schema, shard_rows)
-
-
-def write_archive(path: str | Path, schema: pa.Schema, batches: Iterable[Sequence[Mapping[str, Any]]]) -> int:
-    """Writes all batches to `path` and returns the number of rows."""
-    count = 0
-    with archive_writer(path, schema) as writer:
-        for batch in batches:
-            writer.write(batch)
-            count += len(batch)
-    return count
 
 
 class _CsvRows:

@@ -225,11 +225,6 @@ class Ledger:
         selection = Selection(since, until, as_of, undated, markets)
         return {row.id: row.language for row in self._read(withheld_revisions(selection, model_version))}
 
-    def find(self, id_: str, as_of: datetime | None = None) -> Headline | None:
-        """One headline by its id, or None."""
-        rows = self._read(current_revisions(Selection(as_of=as_of, ids=(id_,))))
-        return headline_of(rows[0]) if rows else None
-
     def revisions(self, id_: str) -> list[tuple[datetime, Headline]]:
         """Every revision of one headline with the instant it was first seen, oldest first."""
         statement = (
@@ -244,11 +239,6 @@ class Ledger:
         """What is known of a feed; an empty state for one never fetched."""
         rows = self._read(sa.select(t.feed_states).where(t.feed_states.c.url == url))
         return FeedState(**rows[0]._asdict()) if rows else FeedState(url=url)
-
-    def feed_states(self) -> list[FeedState]:
-        """Every feed's state, ordered by URL."""
-        rows = self._read(sa.select(t.feed_states).order_by(t.feed_states.c.url))
-        return [FeedState(**row._asdict()) for row in rows]
 
     def model_versions(self) -> list[str]:
         """The models that have judged anything here, by their first answer: the last is the newest."""

@@ -1,13 +1,15 @@
-"""What every test folder shares: a tiny real model, small enough to build in a blink.
+"""What every test folder shares: a way to write archives, and a tiny real model, built in a blink.
 
-Its encoder has no layers and its words stand for themselves: `capex` is infrastructure cost,
+The model's encoder has no layers and its words stand for themselves: `capex` is infrastructure cost,
 `bubble` valuation, `antitrust` regulation, `inflation` macro, and any other word is no cause. So
 tests can say what it must answer, while every file of a real model folder is really read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,22 @@ KEYWORDS = {
     "regulation": "antitrust",
     "macro": "inflation",
 }
+
+
+@pytest.fixture(scope="session")
+def write_archive() -> Callable[..., int]:
+    """Return a function that writes batches of rows to an archive and returns the number of rows."""
+    from ingest.archives import ArchiveWriter
+
+    def write(path: Path, schema: Any, batches: Iterable[Sequence[Mapping[str, Any]]]) -> int:
+        count = 0
+        with ArchiveWriter(path, schema) as writer:
+            for batch in batches:
+                writer.write(batch)
+                count += len(batch)
+        return count
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,8 @@ from ingest.archives import (
     ArchiveDefaults,
     ArchiveWriter,
     RowError,
-    ShardWriter,
     archive_headlines,
     read_archive,
-    write_archive,
 )
 from ingest.ledger import Ledger
 from ingest.records import Headline
@@ -45,8 +43,14 @@ ROWS = [
 ]
 
 
-def values(path, **options):
-    return [row.values for row in read_archive(path, **options).rows()]
+def values(path):
+    return [row.values for row in read_archive(path).rows()]
+
+
+def batches(archive):
+    rows = (row.values for row in archive.rows())
+    while batch := list(itertools.islice(rows, 500)):
+        yield batch
 
 
 def written(path, text):
@@ -56,7 +60,7 @@ def written(path, text):
 
 
 @pytest.mark.parametrize("ending", [e for e in ENDINGS if "csv" not in e])
-def test_what_is_written_is_read_back_with_its_columns_order_and_types(tmp_path, ending):
+def test_what_is_written_is_read_back_with_its_columns_order_and_types(write_archive, tmp_path, ending):
     path = tmp_path / f"a{ending}"
     assert write_archive(path, SCHEMA, [ROWS[:2], ROWS[2:]]) == 3
     archive = read_archive(path)
@@ -67,7 +71,7 @@ def test_what_is_written_is_read_back_with_its_columns_order_and_types(tmp_path,
 
 
 @pytest.mark.parametrize("ending", [e for e in ENDINGS if "csv" in e])
-def test_csv_is_text_with_lists_joined_and_nulls_empty(tmp_path, ending):
+def test_csv_is_text_with_lists_joined_and_nulls_empty(write_archive, tmp_path, ending):
     path = tmp_path / f"a{ending}"
     write_archive(path, SCHEMA, [ROWS])
     assert read_archive(path).columns == tuple(SCHEMA.names)
@@ -76,11 +80,6 @@ def test_csv_is_text_with_lists_joined_and_nulls_empty(tmp_path, ending):
         ["2", "Two\nlines, 금리", "", "", "false", ""],
         ["3", "", str(2**40), "-1e-09", "", ""],
     ]
-
-
-def test_rows_come_in_batches_of_the_size_asked_for(tmp_path):
-    path = written(tmp_path / "a.csv", "title\n" + "x\n" * 10)
-    assert [len(batch) for batch in read_archive(path, batch_rows=4).batches()] == [4, 4, 2]
 
 
 def test_a_line_that_is_no_json_object_costs_that_line(tmp_path):
@@ -155,7 +154,7 @@ def test_a_mark_at_the_start_of_a_file_is_no_part_of_the_first_column(tmp_path):
         assert values(written(tmp_path / name, b"\xef\xbb\xbf" + text.encode())) == [{"title": "x"}]
 
 
-def test_columns_that_mix_types_become_text_where_one_type_is_asked_for(tmp_path):
+def test_columns_that_mix_types_become_text_where_one_type_is_asked_for(write_archive, tmp_path):
     lines = [
         {"a": 1, "b": 1, "c": {"x": 1}, "d": [], "e": None},
         {"a": "x", "b": 2.5, "c": None, "d": ["y"]},
@@ -173,21 +172,21 @@ def test_columns_that_mix_types_become_text_where_one_type_is_asked_for(tmp_path
         "f": "string",
     }
     target = tmp_path / "b.parquet"
-    write_archive(target, archive.schema, ([row.values for row in batch] for batch in archive.batches()))
+    write_archive(target, archive.schema, batches(archive))
     assert [row["a"] for row in values(target)] == ["1", "x", None]
     assert values(target)[0]["c"] == '{"x": 1}'
     assert values(target)[2]["f"] == str(2**70)
 
 
 @pytest.mark.parametrize("numbers", [[2**53 + 1, 0.5], [0.5, 2**53 + 1], [1, -(2**60), 0.5]])
-def test_whole_numbers_that_no_float_holds_stay_whole_beside_floats(tmp_path, numbers):
+def test_whole_numbers_that_no_float_holds_stay_whole_beside_floats(write_archive, tmp_path, numbers):
     lines = [json.dumps({"n": number}) for number in numbers for _ in range(2_000)]
     archive = read_archive(written(tmp_path / "a.jsonl", "\n".join(lines)))
     write_archive(tmp_path / "b.parquet", archive.schema, [[row.values for row in archive.rows()]])
     assert [row["n"] for row in values(tmp_path / "b.parquet")][::2_000] == [str(n) for n in numbers]
 
 
-def test_jsonl_holds_no_nan_however_deep_it_lies(tmp_path):
+def test_jsonl_holds_no_nan_however_deep_it_lies(write_archive, tmp_path):
     deep = {"list": [1.5, float("nan")], "deeper": {"x": [{"y": float("-inf")}], "z": 1}}
     schema = pa.schema([("list", pa.list_(pa.float64())), ("deeper", pa.string())])
     write_archive(tmp_path / "a.jsonl", schema, [[deep]])
@@ -198,7 +197,7 @@ def test_jsonl_holds_no_nan_however_deep_it_lies(tmp_path):
     }
 
 
-def test_types_that_only_parquet_has_become_text_elsewhere(tmp_path):
+def test_types_that_only_parquet_has_become_text_elsewhere(write_archive, tmp_path):
     row = {"day": date(2026, 3, 2), "at": NOW, "sum": Decimal("1.10"), "raw": b"\x00", "nan": float("nan")}
     source = tmp_path / "a.parquet"
     pq.write_table(pa.Table.from_pylist([row]), source)
@@ -275,7 +274,7 @@ def failing_batches():
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_a_failure_in_the_middle_leaves_nothing(tmp_path, ending):
+def test_a_failure_in_the_middle_leaves_nothing(write_archive, tmp_path, ending):
     with pytest.raises(RuntimeError):
         write_archive(tmp_path / f"a{ending}", SCHEMA, failing_batches())
     assert list(tmp_path.iterdir()) == []
@@ -288,7 +287,7 @@ def test_a_quote_that_is_never_closed_costs_its_own_line(tmp_path):
     assert rows[1].error == "is not proper CSV (unexpected end of data)"
 
 
-def test_an_error_while_writing_leaves_no_file_and_the_old_one_as_it_was(tmp_path):
+def test_an_error_while_writing_leaves_no_file_and_the_old_one_as_it_was(write_archive, tmp_path):
     path = written(tmp_path / "a.csv", "old")
     with pytest.raises(RuntimeError):
         write_archive(path, SCHEMA, failing_batches())
@@ -301,21 +300,6 @@ def test_an_error_while_writing_leaves_no_file_and_the_old_one_as_it_was(tmp_pat
         write_archive(tmp_path / "no" / "where.csv", SCHEMA, [ROWS])
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_text() == "old"
-
-
-def test_a_folder_of_shards_holds_all_rows_in_order(tmp_path):
-    target = tmp_path / "out"
-    with ShardWriter(target, SCHEMA, shard_rows=2) as writer:
-        writer.write(ROWS)
-        writer.write(ROWS[:2])
-    shards = sorted(target.iterdir())
-    assert [shard.name for shard in shards] == [f"part-{n:05d}.parquet" for n in range(3)]
-    assert [row for shard in shards for row in values(shard)] == ROWS + ROWS[:2]
-    with pytest.raises(ArchiveError, match="is there already"), ShardWriter(target, SCHEMA):
-        pass
-    with pytest.raises(RuntimeError):
-        write_archive(tmp_path / "torn", SCHEMA, failing_batches())
-    assert list(tmp_path.iterdir()) == [target]
 
 
 # ---- headlines
@@ -408,15 +392,15 @@ def test_an_archive_goes_into_the_ledger_once_however_often_it_is_taken_in(tmp_p
 
 
 @pytest.mark.parametrize("ending", ["csv.gz", "jsonl.zst", "parquet"])
-def test_a_large_archive_streams_through_a_small_memory(tmp_path, ending):
+def test_a_large_archive_streams_through_a_small_memory(write_archive, tmp_path, ending):
     source, target = tmp_path / f"a.{ending}", tmp_path / f"b.{ending}"
     schema = pa.schema([("title", pa.string()), ("body", pa.string())])
-    batches = ([{"title": f"t{i}{j}", "body": "x" * 900} for j in range(1000)] for i in range(12))
-    write_archive(source, schema, batches)  # 11 MB of text
+    made = ([{"title": f"t{i}{j}", "body": "x" * 900} for j in range(1000)] for i in range(12))
+    write_archive(source, schema, made)  # 11 MB of text
     tracemalloc.start()
     try:
-        archive = read_archive(source, batch_rows=500)
-        write_archive(target, schema, ([row.values for row in batch] for batch in archive.batches()))
+        archive = read_archive(source)
+        write_archive(target, schema, batches(archive))
         assert tracemalloc.get_traced_memory()[1] < 7_000_000
     finally:
         tracemalloc.stop()

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from errors import ArchiveError
-from ingest.archives import read_archive, write_archive
+from ingest.archives import read_archive
 from score.plan import expected_rows
 from score.run import score_archive
 
@@ -34,7 +34,9 @@ def rows_of(path: Path) -> list[dict]:
 
 @pytest.mark.parametrize("out", FORMATS)
 @pytest.mark.parametrize("into", ["csv", "jsonl.gz", "parquet.zst"])
-def test_every_format_becomes_every_other_with_all_its_columns_in_order(tmp_path, tagger, into, out):
+def test_every_format_becomes_every_other_with_all_its_columns_in_order(
+    write_archive, tmp_path, tagger, into, out
+):
     source = tmp_path / f"in.{into}"
     write_archive(source, pa.schema([(name, pa.string()) for name in ROWS[0]]), [ROWS])
     report = score_archive(source, tmp_path / f"out.{out}", tagger)
@@ -224,7 +226,7 @@ def test_progress_only_grows_and_ends_at_the_rows_there_are(jsonl, tmp_path, tag
     assert all(done <= expected for done, expected in told)
 
 
-def test_expected_rows_are_near_for_text_and_exact_for_parquet(tmp_path):
+def test_expected_rows_are_near_for_text_and_exact_for_parquet(write_archive, tmp_path):
     schema = pa.schema([("title", pa.string())])
     for name in ("a.csv", "a.csv.gz", "a.jsonl.zst", "a.parquet"):
         write_archive(tmp_path / name, schema, [[{"title": "Oil slips"}] * 37])
