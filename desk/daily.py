@@ -131,6 +131,7 @@ def market_returns(settings: Settings, market: Market, calendar: Calendar) -> Re
 
     Raises:
         PricesError: the file cannot be read.
+        SessionError: a symbol's exchange that nobody knows.
     """
     path = settings.prices.path
     if path is None:
@@ -140,7 +141,13 @@ def market_returns(settings: Settings, market: Market, calendar: Calendar) -> Re
         row.symbol in market.symbols and calendar.start <= row.day <= calendar.end for row in table.rows
     ):
         return Returns()
-    return session_returns(table, dict.fromkeys(market.symbols, calendar))
+    # By exchange, so that a close of another exchange is never taken for one of this market's session.
+    abroad = {
+        name: Calendar.open(name, calendar.start, calendar.end)
+        for name in sorted({*market.exchanges.values()})
+    }
+    homes = {symbol: abroad.get(market.exchanges.get(symbol, ""), calendar) for symbol in market.symbols}
+    return session_returns(table, homes)
 
 
 @lru_cache(maxsize=4)

@@ -22,12 +22,23 @@ class Market:
         headlines_from: markets of feeds whose headlines count; empty means all, since a global wire
             moves every market.
         symbols: symbol, as in the prices, to display name, in the order of the page.
+        exchanges: symbol to the exchange_calendars name of where it trades, for those of `symbols` that
+            trade elsewhere than on `calendar`.
     """
 
     title: str
     calendar: str
     headlines_from: tuple[str, ...] = ()
     symbols: Mapping[str, str] = field(default_factory=dict)
+    exchanges: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse an exchange of no symbol of the market; the validator turns ValueError into its report."""
+        for symbol, exchange in self.exchanges.items():
+            if symbol not in self.symbols:
+                raise ValueError(f"exchanges names {symbol}, which is none of the market's symbols")
+            if not exchange:
+                raise ValueError(f"exchanges gives {symbol} no exchange, such as XNYS")
 
 
 DEFAULT_MARKETS: Mapping[str, Market] = {

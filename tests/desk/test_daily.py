@@ -116,6 +116,38 @@ def test_prices_of_other_symbols_or_dates_are_no_error(ledger, scoring, tmp_path
     assert {row.flag for row in summary.returns} == {"no price"}
 
 
+def seoul_with(tmp_path, exchanges):
+    (tmp_path / "p.csv").write_text(
+        "date,symbol,close\n2026-07-27,SPY,100\n2026-07-28,SPY,101\n2026-07-27,^KS11,10\n2026-07-28,^KS11,9\n"
+    )
+    symbols = {"^KS11": "KOSPI", "SPY": "S&P 500"}
+    market = Market(title="Seoul", calendar="XKRX", symbols=symbols, exchanges=exchanges)
+    return Settings(prices=PricesSettings(path=tmp_path / "p.csv"), markets={"XKRX": market})
+
+
+def test_a_symbol_of_an_exchange_that_closes_later_has_no_return_on_the_page(ledger, scoring, tmp_path):
+    settings = seoul_with(tmp_path, {"SPY": "XNYS"})
+    ledger.add([headline(datetime(2026, 7, 28, 1, tzinfo=UTC), "Early inflation")], seen_at=NOW)
+    at = datetime(2026, 7, 28, 6, 31, tzinfo=UTC)  # a minute after Seoul's close
+    rows = daily_summary(settings, ledger, "XKRX", date(2026, 7, 28), scoring=scoring, now=at).returns
+    assert [(row.symbol, row.value, row.flag, row.exchange) for row in rows] == [
+        ("^KS11", pytest.approx(-0.1), "", ""),
+        ("SPY", None, "XNYS closes later, if at all", "XNYS"),
+    ]
+
+
+def test_a_symbol_of_another_exchange_is_not_held_against_the_markets_intensities(ledger, scoring, tmp_path):
+    tag_ledger(ledger, Words())
+    rows = link_market(seoul_with(tmp_path, {"SPY": "XNYS"}), ledger, "XKRX", scoring=scoring, now=NOW).rows
+    assert {row.reason for row in rows if row.symbol == "SPY"} == {"trades on XNYS, not on XKRX"}
+    assert not any("trades on" in row.reason for row in rows if row.symbol == "^KS11")
+
+
+def test_an_exchange_that_nobody_knows_is_told_of(ledger, scoring, tmp_path):
+    with pytest.raises(SessionError, match="no exchange calendar is called 'NYSEX'"):
+        daily_summary(seoul_with(tmp_path, {"SPY": "NYSEX"}), ledger, "XKRX", DAY, scoring=scoring, now=NOW)
+
+
 def test_a_price_file_that_changes_is_read_again(ledger, scoring, tmp_path):
     path = tmp_path / "p.csv"
     settings = Settings(prices=PricesSettings(path=path))

@@ -122,6 +122,14 @@ def test_the_environment_wins_over_the_file(tmp_path):
             '[markets.A]\ntitle = "A"\n[markets.A.symbols]\nX = 1\n',
             "@4: markets.A.symbols.X: 1 should be",
         ),
+        (
+            '[markets.A]\ntitle = "A"\nexchanges = { SPY = "XNYS" }\n',
+            "@1: markets.A: exchanges names SPY, which is none of the market's symbols",
+        ),
+        (
+            '[markets.A]\ntitle = "A"\nsymbols = { SPY = "S" }\nexchanges = { SPY = "" }\n',
+            "@1: markets.A: exchanges gives SPY no exchange, such as XNYS",
+        ),
         ("markets = 3\n", "@1: markets: 3 should be a valid dictionary"),
         (
             "[model.thresholds]\nmacro = 1.5\n",
