@@ -21,6 +21,7 @@ COMMANDS = (
     "ingest",
     "tag",
     "score",
+    "prices",
     "link",
     "summary",
     "train",

@@ -38,8 +38,13 @@ class PriceProblem:
     what: str
     remedy: str
 
+    @property
+    def where(self) -> str:
+        """Give file and row; the name alone where the source has no rows."""
+        return f"{self.path} row {self.line}" if self.line else self.path
+
     def __str__(self) -> str:
-        return f"{self.path} row {self.line}: {self.what}; {self.remedy}"
+        return f"{self.where}: {self.what}; {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:  # heavy: only for the annotations
+    from aggregate.live import Download
     from desk.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The global options of the command line."""
+    """The global options of the command line; `download` stands in for the source of live prices."""
 
     config: Path | None
     ledger_path: Path | None
     debug: bool
+    download: Download | None = None
 
     def now(self) -> datetime:
         """Give the instant at which a command looks: aware UTC."""
