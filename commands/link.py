@@ -49,20 +49,33 @@ def _print(linkage: Linkage, titles: dict[str, str]) -> None:
     )
     table.add_column("cause")
     table.add_column("symbol")
-    for name in ("sessions", "slope", "se", "t", "p", "q"):
+    for name in ("sessions", "flagged", "slope", "se", "t", "p", "q", "lags"):
         table.add_column(name, justify="right")
+    table.add_column("")
     for row in linkage.rows:
         table.add_row(row.cause, titles.get(row.symbol, row.symbol), *_cells(row))
     console().print(table)
     console().print(
         "slope: percentage points of return for one standard deviation of intensity; se, t, p: Newey-West; "
-        f"q: p corrected for {linkage.tests} tests. {linkage.caveat}",
+        f"q: p corrected for {linkage.tests} tests; lags: {linkage.lag_rule}; flagged: sessions whose return "
+        f"carries a flag, used all the same. {linkage.caveat}",
         soft_wrap=True,
     )
 
 
 def _cells(row: LinkRow) -> list[str]:
-    if row.reason or row.slope is None:
-        return [f"{row.sessions}", row.reason]
-    figures = (row.slope, row.se, row.t, row.p, row.q)
-    return [f"{row.sessions}", *("" if figure is None else f"{figure:.2f}" for figure in figures)]
+    from desk import formats
+
+    counts = [f"{row.sessions:,}", f"{row.flagged:,}"]
+    if row.reason:
+        return [*counts, *([""] * 6), row.reason]
+    return [
+        *counts,
+        formats.signed(row.slope),
+        formats.intensity(row.se),
+        formats.signed(row.t),
+        formats.probability(row.p),
+        formats.probability(row.q),
+        f"{row.lags}",
+        "",
+    ]

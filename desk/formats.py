@@ -13,12 +13,12 @@ MINUS = "\u2212"
 
 
 def intensity(value: float | None) -> str:
-    """Return `0.31` for an intensity in [0, 1]."""
+    """Return `0.31` for an intensity in [0, 1], or for a standard error."""
     return UNKNOWN if value is None else f"{value:.2f}"
 
 
 def signed(value: float | None) -> str:
-    """Return `+0.12` for a difference of intensities in [-1, 1]; `0.00` has no sign."""
+    """Return `+0.12` for a difference of intensities, a slope or a t; `0.00` has no sign."""
     return UNKNOWN if value is None else _with_sign(f"{value:+.2f}")
 
 
@@ -35,6 +35,13 @@ def percent(value: float | None) -> str:
 def signed_percent(value: float | None, digits: int = 2) -> str:
     """Return `+1.24%` for a return of 0.0124."""
     return UNKNOWN if value is None else f"{_with_sign(f'{value * 100:+.{digits}f}')}%"
+
+
+def probability(value: float | None) -> str:
+    """Return `0.214` for a p-value in [0, 1]; `<0.01` for one below a hundredth."""
+    if value is None:
+        return UNKNOWN
+    return "<0.01" if value < 0.01 else f"{value:.3f}"
 
 
 def long_date(day: date) -> str:

@@ -11,7 +11,7 @@ from aggregate.sessions import Calendar
 from desk.daily import baseline_rule, market_of, market_returns
 from desk.scoring import Scoring
 from desk.settings import Settings
-from errors import SessionError
+from errors import PricesError, SessionError
 from ingest.ledger import Ledger
 
 _MARGIN = timedelta(days=14)  # so that the first and the last headline find a session
@@ -25,8 +25,13 @@ def link_market(
     Raises:
         SettingsError: no such market.
         SessionError: the ledger holds no dated headline.
+        PricesError: no price file is set, it cannot be read, or it has none of the market's symbols.
     """
     chosen = market_of(settings, market)
+    if settings.prices.path is None:
+        raise PricesError(
+            "no price file is set", "set prices.path, or fetch one with `causewire prices -o FILE`"
+        )
     span = ledger.span()
     if span is None:
         raise SessionError("the ledger holds no dated headline", "run `causewire ingest` first")
@@ -42,6 +47,12 @@ def link_market(
     closed = [day for day in held if calendar.close(day) <= now]
     series = intensities(groups, closed, scoring.thresholds, baseline_rule(settings))
     returns = market_returns(settings, chosen, calendar)
+    if not returns.symbols:
+        raise PricesError(
+            f"{settings.prices.path} has no price of {market}'s symbols "
+            f"({', '.join(chosen.symbols) or 'none'}) from {calendar.start} to {calendar.end}",
+            "fetch them with `causewire prices`, or name them as the file does",
+        )
     return link(
         series, returns, calendar, symbols=[name for name in chosen.symbols if name in returns.symbols]
     )

@@ -34,6 +34,13 @@ def test_a_return_is_in_per_cent_with_its_sign(value, said):
     assert formats.signed_percent(value) == said
 
 
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.0099, "<0.01"), (0.0, "<0.01"), (0.01, "0.010"), (0.2136, "0.214"), (None, "—")]
+)
+def test_a_p_value_has_three_digits_or_is_below_a_hundredth(value, said):
+    assert formats.probability(value) == said
+
+
 @given(st.floats(-1, 1))
 def test_a_signed_number_reads_back_to_its_rounding(value):
     assert float(formats.signed(value).replace(MINUS, "-")) == pytest.approx(value, abs=0.0051)
