@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from desk.demo import DemoReport
 
 
+_MADE = Path("demo-output")  # where `make demo` writes and `make serve` reads
+
+
 @click.command("demo")
-@click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("demo-output"), show_default=True)
+@click.option("--out", "-o", type=click.Path(path_type=Path), default=_MADE, show_default=True)
 @click.option("--model", help="Model folder or hub id.")
 @pass_app
 def command(app: App, *, out: Path, model: str | None) -> None:
@@ -58,7 +61,8 @@ def _print(report: DemoReport, out: Path) -> None:
     click.echo("\nPages")
     for page in report.pages:
         click.echo(f"  {page.resolve().as_uri()}")
-    click.echo(f"\nServe them with `make serve`, or `causewire --config {out / 'causewire.toml'} serve`.")
+    by_make = "`make serve`, or " if out == _MADE else ""
+    click.echo(f"\nServe them with {by_make}`causewire --config {out / 'causewire.toml'} serve`.")
 
 
 def _print_summary(summary: SessionSummary) -> None:

@@ -23,7 +23,7 @@ from desk.scoring import Scoring
 from desk.settings import Settings, load_settings
 from desk.surroundings import surroundings
 from desk.tagging import Advance, TaggingReport, tag_ledger
-from errors import FeedError
+from errors import FeedError, SettingsError
 from ingest.client import FeedClient
 from ingest.collect import CollectReport, collect
 from ingest.ledger import Ledger
@@ -35,8 +35,9 @@ NOTICE = (
     "A sample: real market days, retold in our own words. "
     "It shows how causewire works, not what moved a market."
 )
-SETTINGS = """\
-# Written by `causewire demo`: the ledger and the prices of the bundled sample. `make serve` reads it.
+_MARK = "# Written by `causewire demo`"
+SETTINGS = f"""\
+{_MARK}: the ledger and the prices of the bundled sample. `make serve` reads it.
 # The sample's feeds are served while the demo runs, and not afterwards.
 
 [ledger]
@@ -86,6 +87,7 @@ def run_demo(out: Path, *, load: Callable[[], Scorer], step: Step) -> DemoReport
         step: is entered around each step, to show it.
 
     Raises:
+        SettingsError: the folder is someone's own.
         FeedError: a feed of the sample could not be taken in.
         CausewireError: the model or the ledger cannot be used.
     """
@@ -125,11 +127,25 @@ def run_demo(out: Path, *, load: Callable[[], Scorer], step: Step) -> DemoReport
 
 
 def _write_settings(out: Path) -> Path:
-    out.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(prices_path(), out / "prices.csv")
     config = out / "causewire.toml"
-    config.write_text(SETTINGS, encoding="utf-8")
+    _check_own(out, config)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(prices_path(), out / "prices.csv")
+        config.write_text(SETTINGS, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{out}: {error.strerror}", "name another folder with --out") from error
     return config
+
+
+def _check_own(out: Path, config: Path) -> None:
+    """Refuse a folder with settings, prices or a ledger that are not the demo's: it would write over them."""
+    own = config.is_file() and config.read_bytes().startswith(_MARK.encode())
+    kept = [name for name in (config.name, "prices.csv", "causewire.db") if (out / name).exists()]
+    if kept and not own:
+        raise SettingsError(
+            f"{out / kept[0]} is there and is not the demo's own", "name another folder with --out"
+        )
 
 
 def _write_page(settings: Settings, summary: SessionSummary, out: Path) -> Path:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+
+from desk import formats
 
 HEADLINE = "Inflation worries return"
 
@@ -168,6 +171,43 @@ def test_link_prints_rows_and_the_caveat(say):
     assert "not cause" in table["caveat"]
 
 
+def test_link_shows_what_its_rows_rest_on(say, desk_folder, tmp_path):
+    folder = shutil.copytree(desk_folder, tmp_path / "d")
+    config = folder / "causewire.toml"
+    config.write_text(config.read_text() + "[baseline]\nmin_headlines = 1\n")
+    from aggregate.sessions import Calendar
+
+    calendar = Calendar.open("XNYS", date(2026, 6, 1), date(2026, 7, 31))
+    closes = {day: 100 + (7 * place) % 5 for place, day in enumerate(calendar.sessions())}
+    rows = [f"{day},SPY,{close},{'odd' if day.day == 10 else ''}" for day, close in closes.items()]
+    (folder / "prices.csv").write_text("\n".join(["date,symbol,close,flag", *rows]) + "\n")
+    code, out, _ = say("link", folder=folder)
+    assert code == 0
+    table = json.loads(say("link", "--json", folder=folder)[1])
+    row = next(row for row in table["rows"] if row["cause"] == "macro" and row["symbol"] == "SPY")
+    shown = next(line for line in out.splitlines() if line.strip().startswith("macro") and "S&P 500" in line)
+    cells = shown.split("S&P 500")[1].split()
+    assert cells[:2] == [f"{row['sessions']}", f"{row['flagged']}"]
+    assert row["flagged"] > 0
+    assert cells[2] == formats.signed(row["slope"])
+    assert cells[5:] == [formats.probability(row["p"]), formats.probability(row["q"]), f"{row['lags']}"]
+    assert table["lag_rule"] in " ".join(out.split())
+    assert "0 sessions, fewer than 20" in out  # Energy, which the file lacks
+
+
+def test_link_without_prices_is_an_error_with_the_remedy(say, desk_folder, tmp_path):
+    folder = shutil.copytree(desk_folder, tmp_path / "d")
+    (folder / "prices.csv").write_text("date,symbol,close\n2026-07-29,XXX,1\n")
+    code, out, err = say("link", folder=folder)
+    assert (code, out) == (2, "")
+    assert "prices.csv has no price of XNYS's symbols (SPY, XLE) from" in err
+    config = folder / "causewire.toml"
+    config.write_text(config.read_text().replace('path = "prices.csv"', 'path = ""'))
+    code, out, err = say("link", folder=folder)
+    assert (code, out) == (2, "")
+    assert err.startswith("causewire: no price file is set; set prices.path")
+
+
 def test_evaluate_passes_its_arguments_on(say, tmp_path, tiny_model):
     gold = tmp_path / "gold.jsonl"
     rows = [
@@ -283,6 +323,26 @@ def test_demo_runs_the_whole_way_and_again_adds_nothing(say, tmp_path, tiny_mode
     assert "tag the headlines" in err
     seoul = json.loads(before["XKRX-2026-07-28.json"])
     assert {cause["baseline"]["n"] for cause in seoul["causes"]} == {10}
+    assert "Serve them with `make serve`, or `causewire --config demo-output/causewire.toml serve`." in out
     code, out, _ = say("demo", folder=tmp_path)
     assert "6 feeds: 0 new headlines, 1,174 known; 0 tagged now" in out
     assert before == {name: (tmp_path / "demo-output" / name).read_bytes() for name in names}
+
+
+def test_demo_in_another_folder_does_not_speak_of_make(say, tmp_path, tiny_model):
+    (tmp_path / "causewire.toml").write_text(f'[model]\npath = "{tiny_model}"\n')
+    code, out, _ = say("demo", "--out", "other", folder=tmp_path)
+    assert code == 0
+    assert "Serve them with `causewire --config other/causewire.toml serve`." in out
+
+
+@pytest.mark.parametrize("name", ["causewire.toml", "prices.csv", "causewire.db"])
+def test_demo_leaves_alone_what_is_not_its_own(say, tmp_path, tiny_model, name):
+    config = tmp_path / "settings.toml"
+    config.write_text(f'[model]\npath = "{tiny_model}"\n')
+    (tmp_path / name).write_text("# mine")
+    code, out, err = say("--config", config, "demo", "--out", ".", folder=tmp_path)
+    assert (code, out) == (2, "")
+    assert f"{name} is there and is not the demo's own; name another folder with --out" in err
+    assert {one.name for one in tmp_path.iterdir()} == {"settings.toml", name}
+    assert (tmp_path / name).read_text() == "# mine"
