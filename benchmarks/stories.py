@@ -27,18 +27,14 @@ def main() -> None:
     hits = wrong = missed = first = 0
     for story in stories:
         found, right = tag_passage(tagger, story["text"]).causes, set(story["labels"])
-        hits, wrong, missed = (
-            hits + len(right & set(found)),
-            wrong + len(set(found) - right),
-            missed + len(right - set(found)),
-        )
+        hits += len(right & set(found))
+        wrong += len(set(found) - right)
+        missed += len(right - set(found))
         first += (found[0] if found else None) == story["first"]
-        print(
-            f"{story['id']}  said {', '.join(story['labels']) or 'none'}; found {', '.join(found) or 'none'}"
-        )
-    print(
-        f"\nF1 of the cause sets {2 * hits / (2 * hits + wrong + missed):.3f}; first cause right in {first} of 20"
-    )
+        said = ", ".join(story["labels"]) or "none"
+        print(f"{story['id']}  said {said}; found {', '.join(found) or 'none'}")
+    f1 = 2 * hits / (2 * hits + wrong + missed)
+    print(f"\nF1 of the cause sets {f1:.3f}; first cause right in {first} of {len(stories)}")
 
 
 if __name__ == "__main__":
