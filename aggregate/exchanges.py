@@ -88,7 +88,7 @@ def _source(name: str, start: date, end: date) -> exchange_calendars.ExchangeCal
     try:
         try:
             return exchange_calendars.get_calendar(name, start=f"{start - _LEAD}", end=f"{end}")
-        except ValueError:
+        except (ValueError, OverflowError):  # OverflowError: a start in the first days of year 1
             return exchange_calendars.get_calendar(name, start=f"{start}", end=f"{end}")
     except InvalidCalendarName as error:
         raise SessionError(

@@ -75,7 +75,11 @@ class Calendar:
         Raises:
             SessionError: as `open` does.
         """
-        return cls.open(name, day - timedelta(days=back_days), day + timedelta(days=ahead_days))
+        try:
+            start, end = day - timedelta(days=back_days), day + timedelta(days=ahead_days)
+        except OverflowError as error:  # a date at an end of what Python can count
+            raise SessionError(f"{day} lies outside any calendar of {name}", "take another date") from error
+        return cls.open(name, start, end)
 
     def is_session(self, day: date) -> bool:
         """Say whether trade took place on `day`; raise SessionError where `day` is out of range."""
@@ -181,7 +185,10 @@ class Calendar:
         Raises:
             SessionError: the day counts to a session before the calendar's first or after its last.
         """
-        ended = day_end(published_at, timezone)
+        try:
+            ended = day_end(published_at, timezone)
+        except OverflowError as error:
+            raise self._outside(published_at) from error
         position = bisect_left(self.opens, ended)
         if ended <= self.lead_open or position == len(self.days):
             raise self._outside(published_at)

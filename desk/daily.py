@@ -8,7 +8,7 @@ It reads; it tags nothing and fetches nothing.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -70,6 +70,7 @@ def daily_summary(
         PricesError: the price file cannot be read.
     """
     chosen = market_of(settings, market)
+    now, as_of = _instants(now, as_of)
     calendar = Calendar.around(chosen.calendar, session)
     _check_within(ledger, calendar, session, as_of or now)
     rule, markets = baseline_rule(settings), chosen.headlines_from or None
@@ -97,6 +98,24 @@ def daily_summary(
         day_only=settings.headlines.day_only,
         baseline_rule=rule,
     )
+
+
+def _instants(now: datetime, as_of: datetime | None) -> tuple[datetime, datetime | None]:
+    """Give both in UTC; refuse to look back from an instant that has not come."""
+    if as_of is None:
+        return now, None
+    try:
+        as_of = as_of.astimezone(UTC)
+    except OverflowError as error:
+        raise SessionError(
+            f"{as_of.isoformat()} lies outside any calendar", "take another instant"
+        ) from error
+    if as_of > now:
+        raise SessionError(
+            f"{as_of.isoformat()} has not come: what will be known then nobody knows",
+            "take an earlier instant",
+        )
+    return now, as_of
 
 
 def _check_within(ledger: Ledger, calendar: Calendar, session: date, now: datetime) -> None:

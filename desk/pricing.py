@@ -20,6 +20,7 @@ from desk.daily import market_of
 from desk.settings import Settings
 from errors import PricesError
 
+_FIRST_DAY = date(1900, 1, 1)
 _FIRST_TIME = timedelta(days=365)
 # Fetched before the start, so that the first return has a close before it and the seam with what is held is
 # bridged, over the longest closures that exchanges have.
@@ -72,7 +73,10 @@ def update_prices(
         raise PricesError("the settings name no symbol to fetch", "add [markets.NAME.symbols]")
     held = held_closes(path)
     until = end or now.date()
-    since = (start or _next(held, homes, now)) - _LEAD
+    since = start or _next(held, homes, now)
+    if since > until or not _FIRST_DAY <= since <= until <= now.date() + _LEAD:
+        raise PricesError(f"no prices can be fetched from {since} to {until}", "take other dates")
+    since -= _LEAD
     table = fetch_prices(list(homes), since, until, download)
     rows = [row for row in table.rows if _has_closed(row, homes, now)]
     if not rows:

@@ -32,11 +32,13 @@ class Cursor:
         try:
             stamp, _, id_ = base64.urlsafe_b64decode(text.encode()).decode().partition(" ")
             published_at = datetime.fromisoformat(stamp)
-        except (ValueError, binascii.Error) as error:
+            if published_at.tzinfo is not None:
+                published_at = published_at.astimezone(UTC)
+        except (ValueError, OverflowError, binascii.Error) as error:
             raise DataError(f"cursor {text!r} is none of ours", "take next_cursor as it was given") from error
         if not id_ or published_at.tzinfo is None:
             raise DataError(f"cursor {text!r} is none of ours", "take next_cursor as it was given")
-        return cls(published_at.astimezone(UTC), id_)
+        return cls(published_at, id_)
 
     def __str__(self) -> str:
         return base64.urlsafe_b64encode(f"{self.published_at.isoformat()} {self.id}".encode()).decode()

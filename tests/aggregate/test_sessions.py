@@ -184,6 +184,19 @@ def test_a_headline_that_counts_to_no_session_of_the_range_is_an_error(published
         calendar("XNYS").session_of(headline(at(published)))
 
 
+@pytest.mark.parametrize("instant", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
+def test_a_day_at_an_end_of_time_counts_to_no_session(instant, headline):
+    item = headline(instant, quality="day_only", timezone="Pacific/Kiritimati")
+    with pytest.raises(SessionError, match="counts to no session"):
+        calendar("XNYS").session_of(item)
+
+
+@pytest.mark.parametrize("day", [date.min, date(1, 5, 31), date(1, 6, 20), date.max])
+def test_no_calendar_reaches_an_end_of_time(day):
+    with pytest.raises(SessionError):
+        Calendar.around("XNYS", day)
+
+
 def test_the_first_session_of_the_range_begins_at_the_close_before_it():
     held = calendar("XNYS")  # the Friday before it closed at 20:00 UTC
     assert held.session_at(at("2024-05-31T20:00:00.000001Z")) == date(2024, 6, 3)

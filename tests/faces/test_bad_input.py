@@ -61,7 +61,7 @@ def test_an_archive_without_one_good_row(fails, tmp_path):
     assert "no row of" in fails("ingest", "archive", tmp_path / "in.csv", folder=tmp_path)
 
 
-@pytest.mark.parametrize("day", ["1812-01-02", "2199-01-02"])
+@pytest.mark.parametrize("day", ["0001-01-01", "1812-01-02", "2199-01-02", "9999-12-31"])
 def test_a_date_outside_the_calendar(fails, day):
     assert day in fails(*SUMMARY, day)
 

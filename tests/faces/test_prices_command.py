@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import click
 import pandas as pd
@@ -85,6 +85,9 @@ def test_nothing_that_comes_or_no_file_named_is_an_error_with_the_remedy(tmp_pat
     with pytest.raises(PricesError, match="has closed"):
         update(tmp_path / "p.csv", Source(), now=NOW, start=(NOW + timedelta(days=14)).date(),
                end=(NOW + timedelta(days=14)).date(), market="XNYS")  # fmt: skip
+    for wrong in ({"start": date.min}, {"end": date.max}, {"start": NOW.date(), "end": date(2026, 7, 1)}):
+        with pytest.raises(PricesError, match="no prices can be fetched from"):
+            update(tmp_path / "p.csv", Source(), **wrong)
     with pytest.raises(SettingsError, match="no market XTKS"):
         update(tmp_path / "p.csv", Source(), market="XTKS")
 
