@@ -15,7 +15,7 @@ class TaggedText:
     """A text with its intensities, or with the reason why it has none.
 
     Args:
-        text: as given.
+        text: as given, with U+FFFD for what UTF-8 cannot hold.
         causes: at or above their thresholds, strongest first.
         intensities: cause name to calibrated probability in [0, 1]; empty if withheld.
         error: why it was withheld, else None.
@@ -49,6 +49,7 @@ def tag_texts(
         texts: headlines, made by `model.text.headline_text` where they have summaries.
         thresholds: cause name to threshold in [0, 1]; the model's own by default.
     """
+    texts = [encodable(text) for text in texts]
     limits = thresholds or dict(zip(tagger.causes, tagger.thresholds, strict=True))
     reasons = [withheld_reason(text, tagger.languages) if text.strip() else "no text" for text in texts]
     readable = [text for text, reason in zip(texts, reasons, strict=True) if reason is None]
@@ -66,3 +67,8 @@ def tag_texts(
             )
         )
     return tagged
+
+
+def encodable(text: str) -> str:
+    """Replace lone surrogates by U+FFFD: JSON escapes and a shell's broken bytes bring them in."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -5,24 +5,33 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from desk.texts import encodable
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _clean(value: object) -> object:
+    return encodable(value) if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(_clean)]
+
+
 class TagTexts(_Strict):
     """Texts to tag: headlines, or headlines with their summaries."""
 
-    texts: Annotated[list[str], Field(min_length=1, examples=[["Fed holds rates as inflation cools"]])]
+    texts: Annotated[list[Text], Field(min_length=1, examples=[["Fed holds rates as inflation cools"]])]
 
 
 class TagHeadline(_Strict):
     """A headline to tag, with its summary."""
 
-    title: Annotated[str, Field(min_length=1)]
-    summary: str = ""
+    title: Annotated[Text, Field(min_length=1)]
+    summary: Text = ""
 
 
 def _shape(body: object) -> str:

@@ -254,6 +254,12 @@ def test_texts_keep_their_order_around_those_that_are_withheld():
     assert tag_texts(Words(), []) == []
 
 
+def test_half_a_character_is_replaced_and_a_pair_of_halves_is_one():
+    rows = tag_texts(Words(), ["\ud800 inflation and more of it", "\ud83d\ude00 a plain story"])
+    assert [row.text for row in rows] == ["\ufffd inflation and more of it", "\U0001f600 a plain story"]
+    assert rows[0].causes == ("macro",)
+
+
 def test_linkage_uses_only_sessions_that_have_closed(ledger, scoring, tmp_path):
     tag_ledger(ledger, Words())
     (tmp_path / "p.csv").write_text("date,symbol,close\n2026-07-28,SPY,100\n2026-07-29,SPY,101\n")
