@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from aggregate.records import SessionSummary
 from desk import formats
@@ -61,6 +62,7 @@ class Page:
     lead: str
     scale: str
     has_usual: bool
+    usual_from: str
     causes: tuple[CauseRow, ...]
     returns: tuple[ReturnRow, ...]
     coverage: tuple[tuple[str, str], ...]
@@ -94,6 +96,7 @@ def build_page(
         lead=lead(summary),
         scale=formats.intensity(scale),
         has_usual=any(cause.baseline for cause in summary.causes),
+        usual_from=_usual_from(summary),
         causes=tuple(cause_row(cause, summary, scale, definitions or {}) for cause in summary.causes),
         returns=tuple(return_row(row, reach) for row in summary.returns),
         coverage=tuple(_coverage(summary)),
@@ -117,13 +120,25 @@ def _reading(summary: SessionSummary) -> tuple[str, ...]:
         "A headline's intensity for a cause is the model's calibrated probability, from 0 to 1, that a "
         "careful reader would name that cause; a cause's intensity is the mean over the session's "
         "headlines. A headline counts to the first session that closes at or after its publication.",
-        f"The usual is the mean of the last {rule.sessions} sessions with at least {rule.min_headlines} "
-        f"headlines, among the {rule.within} before this one; the shaded band in a sparkline is one standard "
-        f"deviation either way. A cause stands out at {out.min_sds:g} standard deviations above its usual or "
+        f"The usual is the mean of up to the last {rule.sessions} sessions with at least "
+        f"{rule.min_headlines} headlines, among the {rule.within} before this one; the shaded band in a "
+        f"sparkline is one standard deviation either way. A cause stands out at {out.min_sds:g} standard deviations above its usual or "
         f"more, with at least {out.min_tagged} headlines tagged.",
         "What stands beside a move need not have caused it: many headlines are written after the fact, to "
         "explain it. This page tells what the headlines spoke of, and is no advice.",
     )
+
+
+def _usual_from(summary: SessionSummary) -> str:
+    """Say what the usual rests on: `usual: mean of 12 sessions, 28 May to 28 Jul 2026`; '' without one."""
+    held = next((cause.baseline for cause in summary.causes if cause.baseline), None)
+    if held is None:
+        return ""
+    return f"usual: mean of {formats.plural(held.n, 'session')}, {_day(held.first)} to {_day(held.last)}"
+
+
+def _day(day: date) -> str:
+    return f"{formats.short_date(day)} {day.year}"
 
 
 def _coverage(summary: SessionSummary) -> list[tuple[str, str]]:

@@ -132,6 +132,25 @@ def test_an_open_session_says_so_far_and_not_yet(make_summary):
     assert "The session has not closed" in html
 
 
+@pytest.mark.parametrize(
+    ("past", "said"), [(24, "20 sessions, 30 Jun 2026"), (12, "12 sessions, 13 Jul 2026")]
+)
+def test_a_page_says_what_its_usual_rests_on(make_summary, past, said):
+    summary = make_summary(past=past)
+    line = f"usual: mean of {said} to 28 Jul 2026"
+    page = soup_of(to_html(summary)).select_one(".glance .aside").get_text()
+    assert page.endswith(f"; {line}")
+    assert f"\nU{line[1:]}.\n" in to_markdown(summary)
+    for text in (to_html(summary), to_markdown(summary)):
+        assert "the mean of up to the last 20 sessions with at least 10" in text
+
+
+def test_without_a_past_a_page_does_not_say_what_a_usual_rests_on(make_summary):
+    summary = make_summary(past=0)
+    assert "mean of 0" not in to_html(summary)
+    assert "sual: mean" not in to_html(summary) + to_markdown(summary)
+
+
 def test_without_a_past_a_page_says_no_baseline(make_summary):
     page = soup_of(to_html(make_summary(past=0)))
     assert {cell.get_text(strip=True) for cell in page.select(".change")} == {"no baseline"}
