@@ -40,6 +40,8 @@ SETTINGS = f"""\
 {_MARK}: the ledger and the prices of the bundled sample. `make serve` reads it.
 # The sample's feeds are served while the demo runs, and not afterwards.
 
+notice = "{NOTICE}"
+
 [ledger]
 path = "causewire.db"
 
@@ -154,9 +156,7 @@ def _write_page(settings: Settings, summary: SessionSummary, out: Path) -> Path:
     def address(market: str, session: date | None) -> str | None:
         return f"{names[market]}.html" if session is None and market in names else None
 
-    around = surroundings(
-        settings, summary.market, summary.session, now=summary.as_of, address=address, notice=NOTICE
-    )
+    around = surroundings(settings, summary.market, summary.session, now=summary.as_of, address=address)
     stem = out / names[summary.market]
     stem.with_suffix(".md").write_text(to_markdown(summary, around), encoding="utf-8")
     stem.with_suffix(".json").write_text(to_json(summary) + "\n", encoding="utf-8")

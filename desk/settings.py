@@ -157,8 +157,9 @@ class ServerSettings:
 @with_config(_FORBID)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that causewire can be told."""
+    """Everything that causewire can be told; `notice` is a sentence at the top of every page."""
 
+    notice: str = ""
     ledger: LedgerSettings = LedgerSettings()
     prices: PricesSettings = PricesSettings()
     feeds: FeedsSettings = FeedsSettings()

@@ -17,17 +17,16 @@ Address = Callable[
 
 
 def surroundings(
-    settings: Settings, market: str, session: date, *, now: datetime, address: Address, notice: str = ""
+    settings: Settings, market: str, session: date, *, now: datetime, address: Address
 ) -> Surroundings:
     """Give a page its links.
 
     Args:
-        settings: say which markets there are.
+        settings: say which markets there are, and what notice stands on every page.
         market: the page's market.
         session: the page's session.
         now: aware; a session that has not opened gets no link.
         address: gives the address of a page, or None where there is none.
-        notice: a sentence about the data; may be empty.
 
     Raises:
         SettingsError: no such market.
@@ -46,7 +45,7 @@ def surroundings(
         previous=_link(market, calendar.previous(session), address),
         following=_link(market, following, address),
         markets=tuple(link for link in markets if link.href or link.current),
-        notice=notice,
+        notice=settings.notice,
     )
 
 

@@ -48,7 +48,7 @@ def write_summary(
         if session is None:
             session = latest_session(settings, ledger, market, scoring=scoring, now=as_of or now)
         summary = daily_summary(settings, ledger, market, session, scoring=scoring, now=now, as_of=as_of)
-    around = Surroundings(title=settings.markets[market].title)
+    around = Surroundings(title=settings.markets[market].title, notice=settings.notice)
     if form == "html":
         return to_html(summary, around)
     return to_markdown(summary, around) if form == "md" else to_json(summary) + "\n"

@@ -54,6 +54,13 @@ def test_tag_takes_lines_from_stdin_as_a_process(cli):
     assert json.loads(done.stdout)["causes"] == ["macro"]
 
 
+@pytest.mark.parametrize("more", [(), ("--json",), ("--explain",)])
+def test_tag_replaces_bytes_of_an_argument_that_are_no_text(say, more):
+    code, out, _ = say("tag", *more, "\udcff inflation is back")
+    assert code == 0
+    assert "\ufffd inflation is back" in out
+
+
 def test_tag_shows_a_table_to_people(say):
     code, out, _ = say("tag", HEADLINE)
     assert code == 0
@@ -148,6 +155,13 @@ def test_summary_as_of_an_instant_sees_the_ledger_as_it_stood(say):
     assert (before["state"], before["coverage"]["headlines"]) == ("so far", 0)
     after = json.loads(say(*arguments, "2026-08-02T18:00Z")[1])
     assert (after["state"], after["coverage"]["headlines"]) == ("final", 14)
+
+
+def test_summary_as_of_an_instant_that_has_not_come_is_an_error(say):
+    arguments = ("summary", "--market", "XNYS", "--date", "2026-07-29", "--as-of", "2999-01-01T00:00Z")
+    code, out, err = say(*arguments)
+    assert (code, out) == (2, "")
+    assert "2999-01-01T00:00:00+00:00 has not come" in err
 
 
 def test_summary_writes_a_file(say, tmp_path):
@@ -323,6 +337,19 @@ def test_demo_runs_the_whole_way_and_again_adds_nothing(say, tmp_path, tiny_mode
     assert "tag the headlines" in err
     seoul = json.loads(before["XKRX-2026-07-28.json"])
     assert {cause["baseline"]["n"] for cause in seoul["causes"]} == {10}
+    arguments = (
+        "--config",
+        "demo-output/causewire.toml",
+        "summary",
+        "--market",
+        "XNYS",
+        "--model",
+        tiny_model,
+    )
+    for form in ("md", "html"):
+        shown = say(*arguments, "--date", "2026-07-29", "--format", form, folder=tmp_path)[1]
+        assert "A sample: real market days, retold in our own words." in shown
+        assert "A sample: real market days" in before["XNYS-2026-07-29.md"].decode()
     assert "Serve them with `make serve`, or `causewire --config demo-output/causewire.toml serve`." in out
     code, out, _ = say("demo", folder=tmp_path)
     assert "6 feeds: 0 new headlines, 1,174 known; 0 tagged now" in out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
 import json
 import os
 import subprocess
@@ -48,6 +50,15 @@ def test_texts_are_tagged_in_their_order(client, tiny_tagger):
     assert set(answer["results"][2]["causes"]) == {"regulation", "infrastructure_cost"}
     assert list(answer["thresholds"]) == list(tiny_tagger.causes)
     assert all(0 <= value <= 1 for value in answer["results"][0]["intensities"].values())
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"texts": ["\\ud800 inflation"]}', b'[{"title": "\\udfff inflation", "summary": "\\ud800"}]']
+)
+def test_half_a_character_is_replaced_and_the_rest_is_tagged(client, body):
+    answer = client.post("/v1/tag", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 200
+    assert answer.json()["results"][0]["causes"] == ["macro"]
 
 
 def test_headlines_are_tagged_with_their_summaries(client):
@@ -131,6 +142,23 @@ def test_an_api_error_is_json_with_the_remedy(client, path, said):
     assert problem(client.get(path)).startswith(said)
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-05-31", "0001-06-30", "9999-12-31"])
+def test_a_date_at_an_end_of_time_is_not_here(client, day):
+    for path in (f"/v1/summary/XNYS/{day}", f"/v1/headlines?market=XNYS&session={day}"):
+        assert problem(client.get(path)).startswith("404 ")
+    page = client.get(f"/summary/XNYS/{day}")
+    assert page.status_code == 404
+    assert "XNYS" in page.text
+
+
+def test_an_instant_at_an_end_of_time_is_told_of(client):
+    path = "/v1/summary/XNYS/2026-07-29"
+    response = client.get(path, params={"as_of": "0001-01-01T00:00:00+05:00"})
+    assert problem(response).startswith("404 0001-01-01T00:00:00+05:00 lies outside")
+    cursor = base64.urlsafe_b64encode(b"0001-01-01T00:00:00+05:00 x").decode()
+    assert "none of ours" in problem(client.get("/v1/headlines", params={"cursor": cursor}))
+
+
 def test_pages_of_headlines_hold_each_once_newest_first(client):
     seen, cursor = [], None
     for _ in range(100):
@@ -186,6 +214,21 @@ def test_a_page_links_to_the_sessions_around_it_but_to_none_that_has_not_opened(
     assert page.find("a", rel="next")["href"] == "/summary/XNYS/2026-07-31"
 
 
+def test_a_notice_of_the_settings_stands_on_every_page(desk_folder, tiny_tagger):
+    from desk.settings import load_settings
+    from ingest.ledger import Ledger
+    from serve import create_app
+
+    settings = load_settings(desk_folder / "causewire.toml", {})
+    settings = dataclasses.replace(settings, notice="Made <up> for a test.")
+    with Ledger.open(settings.ledger.path) as ledger:
+        app = create_app(settings, tagger=tiny_tagger, ledger=ledger, now=lambda: NOW)
+        with TestClient(app) as client:
+            for path in ("/", "/summary/XNYS/2026-07-29"):
+                page = BeautifulSoup(client.get(path).text, "html.parser")
+                assert page.select_one(".notice").get_text() == "Made <up> for a test."
+
+
 def test_a_market_alone_leads_to_its_latest_session(client):
     response = client.get("/summary/XNYS")
     assert (response.status_code, response.headers["location"]) == (302, "/summary/XNYS/2026-07-30")
@@ -228,7 +271,6 @@ def test_every_answer_carries_the_headers_that_keep_it_to_itself(client, path):
 
 
 def test_the_policy_knows_the_style_of_the_page_by_its_digest(client):
-    import base64
     import hashlib
 
     response = client.get("/")
@@ -304,8 +346,6 @@ def test_the_server_sees_what_ingest_writes_while_it_runs(desk_folder, tiny_tagg
             path = "/v1/summary/XNYS/2026-07-29"
             before = client.get(path).json()["coverage"]["headlines"]
             known = writer.headlines(limit=1)[0]
-            import dataclasses
-
             at = datetime(2026, 7, 29, 16, tzinfo=UTC)
             new = dataclasses.replace(known, id="f" * 16, title="Late capex", published_at=at)
             writer.add([new], seen_at=NOW + timedelta(seconds=1))
