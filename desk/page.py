@@ -122,8 +122,9 @@ def _reading(summary: SessionSummary) -> tuple[str, ...]:
         "headlines. A headline counts to the first session that closes at or after its publication.",
         f"The usual is the mean of up to the last {rule.sessions} sessions with at least "
         f"{rule.min_headlines} headlines, among the {rule.within} before this one; the shaded band in a "
-        f"sparkline is one standard deviation either way. A cause stands out at {out.min_sds:g} standard deviations above its usual or "
-        f"more, with at least {out.min_tagged} headlines tagged.",
+        "sparkline is one standard deviation either way. A cause stands out at "
+        f"{out.min_sds:g} standard deviations above its usual or more, with at least {out.min_tagged} "
+        "headlines tagged.",
         "What stands beside a move need not have caused it: many headlines are written after the fact, to "
         "explain it. This page tells what the headlines spoke of, and is no advice.",
     )
