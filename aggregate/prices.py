@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from statistics import median
 
 import pandas as pd
 from pyarrow.lib import ArrowException
@@ -26,6 +27,7 @@ from errors import PricesError
 
 _RETURN_NAMES = ("return", "ret")
 _TIDY = frozenset({"date", "symbol", "close", "flag", "source", *_RETURN_NAMES})
+_MOST_MEDIAN_RETURN = 0.25  # a fraction: no symbol moves by a quarter on half of its days
 _ENDINGS = (".csv", ".csv.gz", ".parquet")
 
 
@@ -107,7 +109,19 @@ def read_table(path: str | Path) -> PriceTable:
             f"{name} has no column {' and no column '.join(map(repr, missing))}, only {_names(frame)}",
             "name the columns date,symbol,close, or give a date and a column of returns a symbol",
         )
-    return _collect(name, _wide_cells(frame))
+    return _checked_fractions(_collect(name, _wide_cells(frame)))
+
+
+def _checked_fractions(table: PriceTable) -> PriceTable:
+    """Refuse a wide file whose cells cannot be daily returns as fractions: closes, or returns in per cent."""
+    middle = median(abs(row.given) for row in table.rows if row.given is not None)
+    if middle > _MOST_MEDIAN_RETURN:
+        raise PricesError(
+            f"{table.name} has a column for each symbol, and half its values lie beyond {middle:g}: "
+            "closes or per cent, not returns",
+            "give returns as fractions (0.01 for 1%), or closes as date,symbol,close",
+        )
+    return table
 
 
 def _frame(path: Path) -> pd.DataFrame:

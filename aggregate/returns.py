@@ -4,7 +4,8 @@
     returns.get("XLK", date(2026, 7, 29))        # SessionReturn(symbol, session, value, flag)
 
 A return lies between two *consecutive* sessions of the symbol's calendar. Where the earlier one has no
-close the return is unknown and says so; it never spans a hole silently. A flag of the file goes wherever
+close the return is unknown and says so; it never spans a hole silently. Of a file of returns alone the first
+one, and one after a hole, is taken as given and flagged. A flag of the file goes wherever
 the number goes.
 """
 
@@ -23,6 +24,7 @@ SPANS = "spans a missing session"
 NO_PRICE = "no price"
 FIRST = "first price held, nothing before it"
 NO_RETURN = "no return given"
+MAY_SPAN = "may span a missing session"
 DISAGREE = "close and return disagree"
 
 # A return given beside closes may be rounded, or come from closes adjusted later: a hundredth of a point.
@@ -123,11 +125,15 @@ def _sessions_held(
 
 
 def _return(row: PriceRow, held: Mapping[date, PriceRow], calendar: Calendar) -> SessionReturn:
-    """Decide a return and its flag; a return given in the file has the word, a blank one stays blank."""
+    """Decide a return and its flag; a return given in the file has the word, a blank one stays blank.
+
+    A row that is blank and says why in a flag of its own gets no second one.
+    """
     position = calendar.index(row.day)
     before = held.get(calendar.days[position - 1]) if position else None
     value, own = _value(row, before, first=row.day == next(iter(held)))
-    flags = dict.fromkeys(flag for flag in (row.flag, own) if flag)
+    blank = row.given is None and (row.gives_return or row.close is None)
+    flags = dict.fromkeys(flag for flag in (row.flag, "" if row.flag and blank else own) if flag)
     return SessionReturn(row.symbol, row.day, value, "; ".join(flags))
 
 
@@ -135,6 +141,8 @@ def _value(row: PriceRow, before: PriceRow | None, *, first: bool) -> tuple[floa
     if row.close is None and row.given is None:
         return None, NO_PRICE
     if before is None or (before.close is None and before.given is None):
+        if row.close is None:  # a file of returns alone: its word, with the doubt from where it counts
+            return row.given, MAY_SPAN
         return None, FIRST if first else SPANS
     computed = row.close / before.close - 1.0 if row.close and before.close else None
     if row.gives_return and row.given is None:

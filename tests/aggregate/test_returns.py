@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from aggregate.prices import read_table
-from aggregate.returns import FIRST, NO_PRICE, NO_RETURN, SPANS, SessionReturn, read_prices
+from aggregate.returns import FIRST, MAY_SPAN, NO_PRICE, NO_RETURN, SPANS, SessionReturn, read_prices
 from aggregate.sessions import Calendar
 from errors import PricesError
 
@@ -123,7 +123,7 @@ def test_a_flag_beside_a_blank_return_does_not_go_on_to_the_next_day(tmp_path, n
 def test_a_row_with_a_flag_and_no_close_keeps_its_flag(tmp_path, new_york):
     text = "date,symbol,close,flag\n2026-07-01,XLK,100,\n2026-07-02,XLK,,halted\n2026-07-06,XLK,101,\n"
     returns = read_prices(write(tmp_path, text), new_york)
-    assert returns.get("XLK", day(2)) == SessionReturn("XLK", day(2), None, "halted; no price")
+    assert returns.get("XLK", day(2)) == SessionReturn("XLK", day(2), None, "halted")
     assert returns.get("XLK", day(6)) == SessionReturn("XLK", day(6), None, SPANS)
 
 
@@ -144,9 +144,22 @@ def test_wide_returns_have_a_hole_where_a_cell_is_blank(tmp_path, new_york):
     )
     returns = read_prices(write(tmp_path, text), new_york)
     assert returns.get("XLK", day(2)).flag == NO_PRICE
-    assert returns.get("XLK", day(6)) == SessionReturn("XLK", day(6), None, SPANS)
+    assert returns.get("XLK", day(1)) == SessionReturn("XLK", day(1), 0.01, MAY_SPAN)
+    assert returns.get("XLK", day(6)) == SessionReturn("XLK", day(6), 0.03, MAY_SPAN)
     assert returns.get("XLK", day(7)) == SessionReturn("XLK", day(7), 0.04, "")
     assert returns.get("SPY", day(6)).value == 0.003
+
+
+@pytest.mark.parametrize("cells", ["560.1,240.2\n2026-07-02,561.1,241.2", "1.2,0.8\n2026-07-02,-0.8,0.3"])
+def test_a_wide_file_of_closes_or_per_cent_is_not_taken_for_returns(tmp_path, new_york, cells):
+    path = write(tmp_path, f"date,SPY,XLK\n2026-07-01,{cells}\n")
+    with pytest.raises(PricesError, match=r"closes or per cent, not returns; give returns as fractions"):
+        read_prices(path, new_york)
+
+
+def test_a_blank_return_that_says_why_gets_no_second_flag(tmp_path, new_york):
+    text = "date,symbol,close,return,flag\n2026-07-01,XLK,1,0.01,\n2026-07-06,XLK,1,,span; blanked\n"
+    assert read_prices(write(tmp_path, text), new_york).get("XLK", day(6)).flag == "span; blanked"
 
 
 @pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".parquet"])

@@ -94,7 +94,7 @@ def test_no_unflagged_return_of_the_sample_disagrees_with_its_closes(returns):
     flags = Counter(flag for entry in returns.table.values() for flag in [entry.flag] if flag)
     assert flags == {
         "unconfirmed": 60,
-        "return spans missing session; blanked; spans a missing session": 5,
+        "return spans missing session; blanked": 5,
         "sources disagree; ret blanked": 4,
         "first price held, nothing before it": 19,
         "previous close: unconfirmed": 3,
