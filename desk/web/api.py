@@ -122,7 +122,8 @@ def _headlines(
     bounds = (calendar.span(session)[0] - _MARGIN, calendar.close(session)) if calendar and session else None
 
     def read(until: Any, count: int) -> list[ScoredHeadline]:  # noqa: ANN401 (datetime or None)
-        latest = min((instant for instant in (until, bounds and bounds[1]) if instant), default=desk.now())
+        # Never after now: a feed may date ahead, and an open session's bound lies ahead too.
+        latest = min(instant for instant in (until, bounds and bounds[1], desk.now()) if instant)
         return desk.ledger.scored(
             desk.scoring.version,
             since=bounds[0] if bounds else None,

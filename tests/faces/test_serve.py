@@ -186,6 +186,23 @@ def test_headlines_are_filtered_by_market_session_and_cause(client):
     assert client.get("/v1/headlines", params={"market": "XKRX"}).json()["headlines"] == []
 
 
+def test_an_open_session_lists_no_headline_dated_ahead(desk_folder, tiny_tagger):
+    from desk.settings import load_settings
+    from ingest.ledger import Ledger
+    from serve import create_app
+
+    settings = load_settings(desk_folder / "causewire.toml", {})
+    noon = datetime(2026, 7, 29, 17, tzinfo=UTC)
+    with Ledger.open(settings.ledger.path) as ledger:
+        app = create_app(settings, tagger=tiny_tagger, ledger=ledger, now=lambda: noon)
+        with TestClient(app) as client:
+            params = {"market": "XNYS", "session": "2026-07-29", "limit": 200}
+            for asked in (params, {"limit": 5}):
+                rows = client.get("/v1/headlines", params=asked).json()["headlines"]
+                assert rows
+                assert max(datetime.fromisoformat(row["published_at"]) for row in rows) <= noon
+
+
 def test_health_says_from_what_the_server_answers(client, tiny_tagger):
     health = client.get("/healthz").json()
     assert (health["status"], health["model_version"]) == ("ok", tiny_tagger.version)
