@@ -28,6 +28,7 @@ import statsmodels.api as sm
 from statsmodels.stats.multitest import multipletests
 
 from aggregate.intensity import SessionIntensity
+from aggregate.prices import PriceProblem
 from aggregate.returns import Returns
 from aggregate.sessions import Calendar
 
@@ -100,6 +101,7 @@ class Linkage:
         tests: rows estimated, over which q is taken.
         lag_rule: how the lags were chosen.
         caveat: the sentence that goes with any showing of the rows.
+        problems: rows of prices of the symbols asked for that were left out.
     """
 
     market: str
@@ -109,6 +111,7 @@ class Linkage:
     tests: int
     lag_rule: str = LAG_RULE
     caveat: str = CAVEAT
+    problems: tuple[PriceProblem, ...] = ()
 
 
 def link(
@@ -148,6 +151,7 @@ def link(
         last=max(days, default=None),
         rows=_with_q(rows),
         tests=len(estimated),
+        problems=tuple(one for one in returns.problems if not one.symbol or one.symbol in names),
     )
 
 

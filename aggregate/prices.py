@@ -33,12 +33,17 @@ _ENDINGS = (".csv", ".csv.gz", ".parquet")
 
 @dataclass(frozen=True, slots=True)
 class PriceProblem:
-    """A row that was left out: `path`, `line` (the header is line 1), `what` is wrong and the `remedy`."""
+    """A row that was left out: `path`, `line` (the header is line 1), `what` is wrong and the `remedy`.
+
+    `symbol` and `day` say whose row it is, '' and None where that is not known.
+    """
 
     path: str
     line: int
     what: str
     remedy: str
+    symbol: str = ""
+    day: date | None = None
 
     @property
     def where(self) -> str:
@@ -187,7 +192,7 @@ def _collect(name: str, cells: Sequence[tuple[int, Cells]]) -> PriceTable:
             row = _row(line, row_cells)
         except _RowError as error:
             what, remedy = error.args
-            problems.append(PriceProblem(name, line, what, remedy))
+            problems.append(PriceProblem(name, line, what, remedy, *_whose(row_cells)))
             continue
         key = (row.symbol, row.day)
         if key in rows or key in spoilt:
@@ -210,7 +215,15 @@ def _collect(name: str, cells: Sequence[tuple[int, Cells]]) -> PriceTable:
 def _duplicate(name: str, row: PriceRow, first: PriceRow | None, *, same: bool) -> PriceProblem:
     what = f"{row.symbol} on {row.day} stands here again" + (f" after row {first.line}" if first else "")
     told = "with the same figures" if same else "with other figures, so neither is used"
-    return PriceProblem(name, row.line, f"{what}, {told}", "keep one row a date and symbol")
+    remedy = "keep one row a date and symbol"
+    return PriceProblem(name, row.line, f"{what}, {told}", remedy, row.symbol, row.day)
+
+
+def _whose(cells: Cells) -> tuple[str, date | None]:
+    try:
+        return _text(cells.get("symbol")), _day(cells.get("date"))
+    except _RowError:
+        return _text(cells.get("symbol")), None
 
 
 def _row(line: int, cells: Cells) -> PriceRow:

@@ -120,7 +120,9 @@ def _sessions_held(
             held[calendar.days[calendar.index(row.day)]] = row
         except SessionError as error:
             remedy = "take the row out, or name the symbol's own exchange"
-            problems.append(PriceProblem(name, row.line, f"{row.symbol}: {error.what}", remedy))
+            problems.append(
+                PriceProblem(name, row.line, f"{row.symbol}: {error.what}", remedy, row.symbol, row.day)
+            )
     return held
 
 

@@ -28,6 +28,9 @@ from ingest.records import Headline, ScoredHeadline
 __all__ = ["Coverage", "SessionSummary", "StandOutRule", "SymbolReturn", "lookback", "summarise"]
 
 NOT_YET = "not yet"
+NO_PRICES = "No price file is set."
+NO_SYMBOLS = "No symbols are set for this market."
+LEFT_OUT = "of the prices left out"
 
 # Until so long after the close a return that is not there is 'not yet', afterwards 'no price'. It hangs on
 # the clock alone: whether a later price has come in must not change how this session reads.
@@ -74,7 +77,7 @@ def summarise(
         titles: cause name to words for people; made from the name where missing.
         unscored: headlines without intensities, withheld for their language or waiting to be tagged.
         withheld: id of an unscored headline to the language code that it is withheld for; the others wait.
-        returns: the symbols' returns; None shows none.
+        returns: the symbols' returns; None: there are no prices at all, which is said once.
         symbols: symbol to words for people, in the order to show; all of `returns` by default.
         day_only: whether headlines that carry only a day count.
         baseline_rule: what a session is held against.
@@ -120,7 +123,10 @@ def summarise(
         causes=causes,
         returns=shown,
         coverage=coverage,
-        notes=_notes(state, coverage, has_baseline=causes[0].baseline is not None, shown=shown, rule=rule),
+        notes=(
+            *_notes(state, coverage, has_baseline=causes[0].baseline is not None, shown=shown, rule=rule),
+            *_price_notes(returns, shown, session),
+        ),
         model_versions=tuple(sorted({item.model_version for item in here.scored})),
         baseline_rule=rule,
         stand_out_rule=stand_out,
@@ -168,10 +174,11 @@ def _returns(
     session: date,
     now: datetime,
 ) -> tuple[SymbolReturn, ...]:
-    held = returns or Returns()
-    names = symbols if symbols is not None else {symbol: symbol for symbol in held.begun_by(session)}
+    if returns is None:
+        return ()
+    names = symbols if symbols is not None else {symbol: symbol for symbol in returns.begun_by(session)}
     return tuple(
-        _return(held, symbol, title or symbol, calendar=calendar, session=session, now=now)
+        _return(returns, symbol, title or symbol, calendar=calendar, session=session, now=now)
         for symbol, title in names.items()
     )
 
@@ -223,10 +230,26 @@ def _notes(
         f"{_headlines(coverage.missing)} without a publication time count to no session.": bool(
             coverage.missing
         ),
-        "No returns were given.": not shown,
     }
     doubts = [f"Returns marked '{flag}': {count} of {len(shown)}." for flag, count in sorted(flags.items())]
     return (*(text for text, holds in notes.items() if holds), *doubts)
+
+
+def _price_notes(returns: Returns | None, shown: Sequence[SymbolReturn], session: date) -> tuple[str, ...]:
+    """Say which prices there are not; rows of other symbols or later dates are none of this session's."""
+    if returns is None:
+        return (NO_PRICES,)
+    here = {entry.symbol for entry in shown}
+    lost = [
+        problem
+        for problem in returns.problems
+        if (not problem.symbol or problem.symbol in here) and (problem.day is None or problem.day <= session)
+    ]
+    notes = [] if shown else [NO_SYMBOLS]
+    if lost:
+        rows = "1 row" if len(lost) == 1 else f"{len(lost)} rows"
+        notes.append(f"{rows} {LEFT_OUT}; the first, row {lost[0].line}: {lost[0].what}.")
+    return tuple(notes)
 
 
 def _headlines(count: int) -> str:

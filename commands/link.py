@@ -33,6 +33,9 @@ def command(app: App, *, market: str, model: str | None, as_json: bool) -> None:
     scoring = Scoring.of(load_tagger(settings, model), settings)
     with Ledger.open(settings.ledger.path, create=False) as ledger:
         linkage = link_market(settings, ledger, market, scoring=scoring, now=app.now())
+    if linkage.problems:
+        rows = "1 row" if len(linkage.problems) == 1 else f"{len(linkage.problems):,} rows"
+        click.echo(f"causewire: {rows} of the prices left out; the first: {linkage.problems[0]}", err=True)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(linkage), default=str, indent=2))
         return

@@ -40,7 +40,16 @@ def command(
 
     settings = app.settings()
     tagger = load_tagger(settings, model)
-    text = write_summary(settings, tagger, market, session, form=form, as_of=as_of, now=app.now())
+    text = write_summary(
+        settings,
+        tagger,
+        market,
+        session,
+        form=form,
+        as_of=as_of,
+        now=app.now(),
+        tell=lambda line: click.echo(f"causewire: {line}", err=True),
+    )
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
         return

@@ -145,8 +145,8 @@ def baseline_rule(settings: Settings) -> BaselineRule:
     )
 
 
-def market_returns(settings: Settings, market: Market, calendar: Calendar) -> Returns:
-    """Read the returns of a market's symbols; none where no file is set or it holds none for these dates.
+def market_returns(settings: Settings, market: Market, calendar: Calendar) -> Returns | None:
+    """Read the returns of a market's symbols: None where no file is set, empty where it has none of them.
 
     Raises:
         PricesError: the file cannot be read.
@@ -154,12 +154,12 @@ def market_returns(settings: Settings, market: Market, calendar: Calendar) -> Re
     """
     path = settings.prices.path
     if path is None:
-        return Returns()
+        return None
     table = _price_table(path, _stamp(path))
     if not any(
         row.symbol in market.symbols and calendar.start <= row.day <= calendar.end for row in table.rows
     ):
-        return Returns()
+        return Returns(problems=table.problems)
     # By exchange, so that a close of another exchange is never taken for one of this market's session.
     abroad = {
         name: Calendar.open(name, calendar.start, calendar.end)

@@ -47,7 +47,7 @@ def link_market(
     closed = [day for day in held if calendar.close(day) <= now]
     series = intensities(groups, closed, scoring.thresholds, baseline_rule(settings))
     returns = market_returns(settings, chosen, calendar)
-    if not returns.symbols:
+    if returns is None or not returns.symbols:
         raise PricesError(
             f"{settings.prices.path} has no price of {market}'s symbols "
             f"({', '.join(chosen.symbols) or 'none'}) from {calendar.start} to {calendar.end}",

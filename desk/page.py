@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from aggregate.records import SessionSummary
+from aggregate.summary import NO_PRICES, NO_SYMBOLS
 from desk import formats
 from desk.lead import lead
 from desk.rows import CauseRow, ReturnRow, bar_scale, cause_row, return_row
+
+# Stands in the place of the returns, and not again among the notes.
+_WHY_NO_RETURNS = (NO_PRICES, NO_SYMBOLS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,7 @@ class Page:
     causes: tuple[CauseRow, ...]
     returns: tuple[ReturnRow, ...]
     coverage: tuple[tuple[str, str], ...]
+    no_returns: str
     notes: tuple[str, ...]
     reading: tuple[str, ...]
     sessions: int
@@ -100,7 +105,8 @@ def build_page(
         causes=tuple(cause_row(cause, summary, scale, definitions or {}) for cause in summary.causes),
         returns=tuple(return_row(row, reach) for row in summary.returns),
         coverage=tuple(_coverage(summary)),
-        notes=summary.notes,
+        no_returns=next((note for note in summary.notes if note in _WHY_NO_RETURNS), ""),
+        notes=tuple(note for note in summary.notes if note not in _WHY_NO_RETURNS),
         reading=_reading(summary),
         sessions=max((len(cause.history) for cause in summary.causes), default=0),
         as_of=formats.moment(summary.as_of, "UTC"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Literal, get_args
 
+from aggregate.summary import LEFT_OUT
 from desk.daily import daily_summary, latest_session
 from desk.page import Surroundings
 from desk.render import to_html, to_json, to_markdown
@@ -26,6 +28,7 @@ def write_summary(
     form: str,
     now: datetime,
     as_of: datetime | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> str:
     """Sum up a session and render it.
 
@@ -37,6 +40,7 @@ def write_summary(
         form: `html`, `md` or `json`.
         now: aware; the instant at which it is looked at.
         as_of: aware; read the ledger as it stood then, and look at it then.
+        tell: is told of rows of prices that were left out.
 
     Raises:
         SettingsError, SessionError, LedgerError, PricesError: see `desk.daily.daily_summary`.
@@ -48,6 +52,8 @@ def write_summary(
         if session is None:
             session = latest_session(settings, ledger, market, scoring=scoring, now=as_of or now)
         summary = daily_summary(settings, ledger, market, session, scoring=scoring, now=now, as_of=as_of)
+    for note in (note for note in summary.notes if LEFT_OUT in note):
+        tell(f"{settings.prices.path}: {note}")
     around = Surroundings(title=settings.markets[market].title, notice=settings.notice)
     if form == "html":
         return to_html(summary, around)

@@ -44,7 +44,7 @@ def test_a_quiet_session_says_that_no_cause_stands_out(new_york, past, a_session
     summary = summary_of(new_york, past + today(a_session_of, new_york))
     assert summary.verdict == "No cause stands out"
     assert summary.standing_out == ()
-    assert summary.notes == ("No returns were given.",)
+    assert summary.notes == ("No price file is set.",)
     assert (summary.market, summary.session, summary.state) == ("XNYS", DAY, "final")
     assert (summary.open, summary.close) == (CLOSE - timedelta(hours=6.5), CLOSE)
 

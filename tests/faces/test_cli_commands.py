@@ -222,6 +222,30 @@ def test_link_without_prices_is_an_error_with_the_remedy(say, desk_folder, tmp_p
     assert err.startswith("causewire: no price file is set; set prices.path")
 
 
+def test_rows_of_prices_that_are_left_out_are_told(say, desk_folder, tmp_path):
+    folder = shutil.copytree(desk_folder, tmp_path / "d")
+    prices = folder / "prices.csv"
+    prices.write_text(prices.read_text() + "2026-07-29,XLE,none at all,,\n2026-07-31,SPY,x,,\n")
+    arguments = ("summary", "--market", "XNYS", "--date", "2026-07-29")
+    code, out, err = say(*arguments, folder=folder)
+    assert code == 0
+    told = (
+        "1 row of the prices left out; the first, row 5: "
+        "XLE on 2026-07-29: the close 'none at all' is no number."
+    )
+    assert f"- {told}" in out
+    assert err == f"causewire: prices.csv: {told}\n"
+    err = say("link", folder=folder)[2]
+    assert err.startswith("causewire: 2 rows of the prices left out; the first: prices.csv row 5: XLE on")
+    config = folder / "causewire.toml"
+    config.write_text(config.read_text().replace('path = "prices.csv"', 'path = ""'))
+    for form in ("md", "html"):
+        code, out, err = say(*arguments, "--format", form, folder=folder)
+        assert (code, err) == (0, "")
+        assert out.count("No price file is set.") == 1
+        assert "no price" not in out
+
+
 def test_evaluate_passes_its_arguments_on(say, tmp_path, tiny_model):
     gold = tmp_path / "gold.jsonl"
     rows = [
