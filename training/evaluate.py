@@ -43,16 +43,15 @@ def report_json(report: Report) -> dict[str, Any]:
 
 def report_table(report: Report) -> Table:
     """Return the report as a table for the terminal."""
-    table = Table(title=f"{report.n:,} headlines, model {report.model_version}", title_justify="left")
+    title = f"{report.n:,} headlines, model {report.model_version}"
+    table = Table(title=title, title_justify="left", caption_justify="left", box=None, pad_edge=False)
     table.add_column("cause")
     for column in ("precision", "recall", "F1", "AP", "ECE", "Brier skill", "positives"):
         table.add_column(column, justify="right")
     for name, metrics in report.causes.items():
         *shares, positives = dataclasses.astuple(metrics)
         table.add_row(name, *(f"{share:.3f}" for share in shares), f"{positives:,}")
-    table.caption = (
-        f"macro F1 {_spoken(report.macro_f1)}; macro AP {_spoken(report.macro_ap)}; 95% bootstrap intervals"
-    )
+    table.caption = f"macro F1 {_spoken(report.macro_f1)}, macro AP {_spoken(report.macro_ap)}"
     return table
 
 
@@ -64,7 +63,7 @@ def _plain(figures: dict[str, Any]) -> dict[str, Any]:
 
 
 def _spoken(interval: Interval) -> str:
-    return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+    return f"{interval.value:.3f} ({interval.low:.3f}-{interval.high:.3f})"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

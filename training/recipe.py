@@ -29,13 +29,13 @@ class Recipe:
         seed: of the head, the order of rows and the dropout.
     """
 
-    epochs: float = 3
+    epochs: float = 4
     batch_size: int = 32
     learning_rate: float = 1e-4
     head_learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup_share: float = 0.06
-    average_decay: float = 0.998
+    average_decay: float = 0.995
     average_from_share: float = 0.2
     max_tokens: int = 96
     seed: int = 0

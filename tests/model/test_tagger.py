@@ -7,7 +7,7 @@ import pytest
 
 from model.calibration import Calibration
 from model.causes import CAUSE_NAMES
-from model.tagger import Tagger
+from model.tagger import SHIPPED, Tagger
 from model.text import headline_text
 
 KEYWORDS = {
@@ -84,3 +84,10 @@ def test_calibration_is_applied_per_cause():
 )
 def test_title_and_summary_become_one_text(title, summary, text):
     assert headline_text(title, summary) == text
+
+
+def test_the_shipped_model_is_small_complete_and_carries_its_card():
+    files = {path.name: path.stat().st_size for path in SHIPPED.iterdir()}
+    assert set(files) == {"README.md", "delta.safetensors", "tagger.json"}
+    assert sum(files.values()) < 16_000_000
+    assert Tagger.from_pretrained().version in (SHIPPED / "README.md").read_text(encoding="utf-8")

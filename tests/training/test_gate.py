@@ -1,0 +1,57 @@
+"""The gate lets nothing fall in silence; and the shipped checkpoint passes it."""
+
+import json
+
+import pytest
+
+from errors import DataError
+from model.tagger import Tagger
+from training.corpus import CORPUS, file_sha256, read_labelled, split_batches
+from training.gate import AVERAGE, FLOORS, Floor, Floors, failures, measure, pin, read_floors
+from training.recipe import TEST_BATCHES
+
+PINNED = Floors("digest", {AVERAGE: Floor(0.80, 0.01), "valuation": Floor(0.70, 0.03)})
+
+
+def measured(macro, valuation):
+    return {AVERAGE: Floor(macro, 0.01), "valuation": Floor(valuation, 0.03)}
+
+
+def test_what_is_at_the_floor_or_within_the_noise_passes():
+    assert failures(measured(0.80, 0.70), PINNED, "digest") == []
+    assert failures(measured(0.795, 0.68), PINNED, "digest") == []
+
+
+def test_what_is_below_by_more_than_the_noise_is_named():
+    (line,) = failures(measured(0.81, 0.66), PINNED, "digest")
+    assert line.startswith("valuation: F1 0.660 is below 0.700")
+
+
+def test_another_corpus_fails_until_it_is_pinned_anew():
+    assert "pin again" in failures(measured(0.99, 0.99), PINNED, "other")[0]
+
+
+def test_a_floor_is_lowered_only_when_it_is_said():
+    with pytest.raises(DataError, match="lower the floor of all causes; say --lower"):
+        pin(measured(0.79, 0.75), PINNED, "digest", lower=False)
+    assert pin(measured(0.79, 0.75), PINNED, "digest", lower=True).floors[AVERAGE].f1 == 0.79
+
+
+def test_a_floor_is_raised_without_asking():
+    assert pin(measured(0.85, 0.75), PINNED, "new", lower=False) == Floors("new", measured(0.85, 0.75))
+
+
+def test_measuring_names_every_cause_and_the_macro_average(tiny_tagger):
+    rows = read_labelled(CORPUS, tiny_tagger.causes)[:50]
+    assert set(measure(tiny_tagger, rows, resamples=10)) == {AVERAGE, *tiny_tagger.causes}
+
+
+def test_the_shipped_checkpoint_passes_on_the_test_slice_it_never_saw():
+    tagger = Tagger.from_pretrained()
+    assert tagger.meta.data_sha256 == file_sha256(CORPUS), "the checkpoint was trained on another corpus"
+    _, test = split_batches(read_labelled(CORPUS, tagger.causes), TEST_BATCHES)
+    assert failures(measure(tagger, test), read_floors(FLOORS), file_sha256(CORPUS)) == []
+
+
+def test_floors_are_json_that_people_can_read():
+    assert set(json.loads(FLOORS.read_text())) == {"data_sha256", "floors"}
