@@ -93,6 +93,9 @@ def run(arguments: Sequence[str]) -> int:
         result = causewire.main(args=list(arguments), prog_name="causewire", standalone_mode=False)
     except click.exceptions.Exit as leave:
         return leave.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:  # `causewire` alone asks what there is
+        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
+        return 0
     except click.Abort:
         click.echo("interrupted", err=True)
         return INTERRUPTED

@@ -37,7 +37,7 @@ LEFT_OUT = "of the prices left out"
 PRICES_DUE = timedelta(hours=24)
 
 # A headline that carries only a day can be stamped up to two days before the sessions that it may count to.
-_DAY_ONLY_MARGIN = timedelta(days=3)
+DAY_ONLY_MARGIN = timedelta(days=3)
 
 
 def lookback(calendar: Calendar, session: date, rule: BaselineRule | None = None) -> datetime:
@@ -47,7 +47,7 @@ def lookback(calendar: Calendar, session: date, rule: BaselineRule | None = None
         SessionError: the calendar starts too late, or `session` is no session.
     """
     earliest = calendar.before(session, (rule or BaselineRule()).within + 1)[0]
-    return calendar.close(earliest) - _DAY_ONLY_MARGIN
+    return calendar.close(earliest) - DAY_ONLY_MARGIN
 
 
 def summarise(

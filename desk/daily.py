@@ -8,7 +8,7 @@ It reads; it tags nothing and fetches nothing.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from aggregate.prices import PriceTable, read_table
 from aggregate.records import SessionSummary
 from aggregate.returns import Returns, session_returns
 from aggregate.sessions import Calendar
-from aggregate.summary import lookback, summarise
+from aggregate.summary import DAY_ONLY_MARGIN, lookback, summarise
 from desk.markets import Market
 from desk.scoring import Scoring, guess
 from desk.settings import Settings
@@ -26,9 +26,6 @@ from ingest.ledger import Ledger
 from model.causes import CAUSES
 
 _TITLES = {cause.name: cause.title for cause in CAUSES}
-_DAY_ONLY_MARGIN = timedelta(
-    days=3
-)  # a headline with a day alone is stamped before the session that it counts to
 
 
 def market_of(settings: Settings, name: str) -> Market:
@@ -71,14 +68,14 @@ def daily_summary(
     """
     chosen = market_of(settings, market)
     now, as_of = _instants(now, as_of)
-    calendar = Calendar.around(chosen.calendar, session)
+    calendar = calendar_around(settings, chosen, session)
     _check_within(ledger, calendar, session, as_of or now)
     rule, markets = baseline_rule(settings), chosen.headlines_from or None
     since, until = lookback(calendar, session, rule), calendar.close(session)
     scored = ledger.scored(scoring.version, since, until, as_of, markets=markets)
     known = {item.headline.id for item in scored}
     # Headlines without intensities are only counted, and only in this session.
-    first = calendar.span(session)[0] - _DAY_ONLY_MARGIN
+    first = calendar.span(session)[0] - DAY_ONLY_MARGIN
     unscored = [
         headline
         for headline in ledger.headlines(first, until, as_of, undated=True, markets=markets)
@@ -98,6 +95,17 @@ def daily_summary(
         day_only=settings.headlines.day_only,
         baseline_rule=rule,
     )
+
+
+def calendar_around(settings: Settings, market: Market, day: date) -> Calendar:
+    """Open a market's calendar as far back as the settings' baseline looks.
+
+    Raises:
+        SessionError: the exchange is not known, or its calendar does not reach so far.
+    """
+    # Seven days hold five sessions; the rest is for holidays, the longest closures among them.
+    back_days = max(150, settings.baseline.within * 8 // 5 + 42)
+    return Calendar.around(market.calendar, day, back_days=back_days)
 
 
 def _instants(now: datetime, as_of: datetime | None) -> tuple[datetime, datetime | None]:
@@ -203,4 +211,6 @@ def latest_session(
     calendar = Calendar.around(chosen.calendar, newest[0].headline.published_at.date())
     session = calendar.session_of(newest[0].headline)
     assert session is not None  # it has a time
-    return session if calendar.open_time(session) <= now else calendar.previous(session)
+    while calendar.open_time(session) > now:  # twice where a day alone waits for the session after the next
+        session = calendar.previous(session)
+    return session

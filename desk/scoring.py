@@ -42,6 +42,7 @@ class Scoring:
 
 def guess(name: str, known: Iterable[str]) -> str:
     """Say which name may have been meant, as a remedy."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+    by_lower = {one.lower(): one for one in known}
+    known = list(by_lower.values())
+    close = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return f"did you mean {by_lower[close[0]]}?" if close else f"there are {', '.join(known)}"

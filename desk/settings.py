@@ -124,7 +124,7 @@ class BaselineSettings:
 
     sessions: Whole = 20
     within: Whole = 40
-    at_least: Whole = 10
+    at_least: Annotated[int, Field(ge=2)] = 10  # one session has no spread
     min_headlines: Whole = 10
 
     def __post_init__(self) -> None:

@@ -17,7 +17,13 @@ Address = Callable[
 
 
 def surroundings(
-    settings: Settings, market: str, session: date, *, now: datetime, address: Address
+    settings: Settings,
+    market: str,
+    session: date,
+    *,
+    now: datetime,
+    address: Address,
+    since: datetime | None = None,
 ) -> Surroundings:
     """Give a page its links.
 
@@ -27,6 +33,7 @@ def surroundings(
         session: the page's session.
         now: aware; a session that has not opened gets no link.
         address: gives the address of a page, or None where there is none.
+        since: aware; the ledger's first headline: a session that closed before it gets no link
 
     Raises:
         SettingsError: no such market.
@@ -36,13 +43,15 @@ def surroundings(
     calendar = Calendar.around(chosen.calendar, session)
     after = next((day for day in calendar.sessions(session) if day > session), None)
     following = after if after and calendar.open_time(after) <= now else None
+    before = calendar.previous(session)
+    earlier = before if since is None or calendar.close(before) >= since else None
     markets = [
         Link(text=other.title, href=address(name, None), current=name == market)
         for name, other in settings.markets.items()
     ]
     return Surroundings(
         title=chosen.title,
-        previous=_link(market, calendar.previous(session), address),
+        previous=_link(market, earlier, address),
         following=_link(market, following, address),
         markets=tuple(link for link in markets if link.href or link.current),
         notice=settings.notice,

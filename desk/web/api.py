@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from pydantic import AwareDatetime
 
 from aggregate.records import SessionSummary
 from aggregate.sessions import Calendar
+from aggregate.summary import DAY_ONLY_MARGIN
 from desk.daily import market_of
 from desk.texts import tag_texts
 from desk.web import bodies, listing
@@ -23,7 +24,6 @@ from ingest.records import ScoredHeadline
 from model.text import headline_text
 
 MAX_LIMIT = 200
-_MARGIN = timedelta(days=4)  # a headline with a day alone is stamped before the session that it counts to
 
 MarketPath = Annotated[str, Path(description="A market of the settings, such as XNYS")]
 SessionPath = Annotated[date, Path(description="The session's date")]
@@ -119,7 +119,11 @@ def _headlines(
         raise DataError("a session without its market", "name the market as well")
     chosen = market_of(desk.settings, market) if market else None
     calendar = Calendar.around(chosen.calendar, session) if chosen and session else None
-    bounds = (calendar.span(session)[0] - _MARGIN, calendar.close(session)) if calendar and session else None
+    bounds = (
+        (calendar.span(session)[0] - DAY_ONLY_MARGIN, calendar.close(session))
+        if calendar and session
+        else None
+    )
 
     def read(until: Any, count: int) -> list[ScoredHeadline]:  # noqa: ANN401 (datetime or None)
         # Never after now: a feed may date ahead, and an open session's bound lies ahead too.

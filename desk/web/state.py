@@ -46,7 +46,11 @@ class Desk:
 
     def around(self, market: str, session: date) -> Surroundings:
         """Return the links around a page."""
-        around = surroundings(self.settings, market, session, now=self.now(), address=page_address)
+        span = self.ledger.span()
+        since = span[0] if span else None
+        around = surroundings(
+            self.settings, market, session, now=self.now(), address=page_address, since=since
+        )
         as_json = Link(text="This summary as JSON", href=f"/v1/summary/{market}/{session}")
         return replace(around, more=(as_json, Link(text="API", href="/docs")))
 

@@ -12,7 +12,7 @@ from desk.daily import daily_summary, latest_session
 from desk.linking import link_market
 from desk.markets import Market
 from desk.scoring import Scoring
-from desk.settings import HeadlinesSettings, ModelSettings, PricesSettings, Settings
+from desk.settings import BaselineSettings, HeadlinesSettings, ModelSettings, PricesSettings, Settings
 from desk.tagging import TaggingReport, tag_ledger
 from desk.texts import tag_texts
 from errors import SessionError, SettingsError
@@ -167,6 +167,28 @@ def test_the_latest_session_has_opened_even_when_news_has_come_after_the_close(l
     assert latest_session(Settings(), ledger, "XNYS", scoring=scoring, now=night) == DAY
     morning = datetime(2026, 7, 30, 14, tzinfo=UTC)
     assert latest_session(Settings(), ledger, "XNYS", scoring=scoring, now=morning) == date(2026, 7, 30)
+
+
+def test_the_latest_session_has_opened_even_where_a_day_alone_waits_for_one_further_on(ledger, scoring):
+    monday = datetime(2026, 8, 3, tzinfo=UTC)  # a day that counts to Tuesday's session
+    ledger.add([headline(monday, "Inflation on a day", published_quality="day_only")], seen_at=monday)
+    tag_ledger(ledger, Words())
+    early = datetime(2026, 8, 3, 9, tzinfo=UTC)
+    latest = latest_session(Settings(), ledger, "XNYS", scoring=scoring, now=early)
+    assert latest == date(2026, 7, 31)
+    assert daily_summary(Settings(), ledger, "XNYS", latest, scoring=scoring, now=early).state == "final"
+
+
+@pytest.mark.parametrize("market", ["XNYS", "XHKG"])
+def test_the_calendar_reaches_as_far_back_as_the_baseline_looks(ledger, scoring, market):
+    settings = Settings(baseline=BaselineSettings(sessions=20, within=250))
+    held = daily_summary(settings, ledger, market, DAY, scoring=scoring, now=NOW)
+    assert held.baseline_rule.within == 250
+
+
+def test_a_market_is_guessed_in_whatever_case(ledger, scoring):
+    with pytest.raises(SettingsError, match=r"no market xnys in the settings; did you mean XNYS\?"):
+        daily_summary(Settings(), ledger, "xnys", DAY, scoring=scoring, now=NOW)
 
 
 def test_without_a_tagged_headline_there_is_no_latest_session(ledger, scoring):

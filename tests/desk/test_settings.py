@@ -114,6 +114,7 @@ def test_the_environment_wins_over_the_file(tmp_path):
             "@3: baseline.sessions: 0 should be greater than 0; correct it, or leave it out for 20",
         ),
         ("[baseline]\nsessions = 50\n", "@1: baseline: 50 sessions cannot be found within 40"),
+        ("[baseline]\nat_least = 1\n", "@2: baseline.at_least: 1 should be greater than or equal to 2"),
         ("[baseline]\nat_least = 30\n", "@1: baseline: at least 30 of 20 sessions cannot be"),
         ('[[feeds.own]]\nname = "a"\n', "@1: feeds.own[0].url is missing; add `url = ...`"),
         (

@@ -42,6 +42,11 @@ def test_help_names_every_command_with_a_sentence(say):
         assert len(line.split()) > 3
 
 
+def test_causewire_alone_prints_its_help(say):
+    assert say() == say("--help")
+    assert say()[0] == 0
+
+
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in {"train", "evaluate"}])
 def test_every_command_explains_itself(say, name):
     code, out, _ = say(name, "--help")

@@ -42,9 +42,14 @@ def command_lines() -> list[tuple[str, list[str]]]:
     return [(name, shlex.split(words)) for name, words in in_code(IN_FENCE, IN_PROSE)]
 
 
-def flags_of(command: click.Command) -> set[str]:
+def flags_of(command: click.Command, *, valued: bool = False) -> set[str]:
+    """Return a command's flags; with `valued` those alone that take a value."""
+    options = [one for one in command.params if isinstance(one, click.Option)]
     return {
-        flag for one in command.params for flag in (*one.opts, *one.secondary_opts) if flag.startswith("-")
+        flag
+        for one in options
+        for flag in (*one.opts, *one.secondary_opts)
+        if not valued or not (one.is_flag or one.count)
     }
 
 
@@ -52,21 +57,25 @@ def check(words: list[str], capsys) -> str | None:
     """Return what is wrong with a command line, or None."""
     context = click.Context(causewire)
     command: click.Command = causewire
-    known = flags_of(causewire) | {"--help", "-h"}
+    known, valued = flags_of(causewire) | {"--help", "-h"}, flags_of(causewire, valued=True)
+    is_value = False
     for word in words:
-        if word.startswith("-"):
-            if word.partition("=")[0] not in known:
+        if is_value:
+            is_value = False
+        elif word.startswith("-"):
+            flag, equals, _ = word.partition("=")
+            if flag not in known:
                 return f"has no flag {word}"
+            is_value = flag in valued and not equals
         elif isinstance(command, click.Group) and word != "COMMAND":
             inner = command.get_command(context, word)
             if inner is None:
-                if known >= flags_of(causewire) and words[0].startswith("-"):
-                    continue  # a flag's value
                 if command.invoke_without_command:
                     break
                 return f"has no command {word}"
             command = inner
             known |= flags_of(command)
+            valued |= flags_of(command, valued=True)
             if command.name in PASSED_ON:
                 known |= parser_flags(command.name, capsys)
     return None
@@ -127,6 +136,9 @@ def test_every_file_that_the_docs_link_to_exists():
 
 def test_a_command_that_does_not_exist_would_be_found(capsys):
     assert check(["sumary", "--market", "XNYS"], capsys) == "has no command sumary"
+    assert check(["--debug", "sumary"], capsys) == "has no command sumary"
+    assert check(["--config", "x.toml", "sumary"], capsys) == "has no command sumary"
+    assert check(["--config", "sumary", "summary", "--market=XNYS"], capsys) is None
     assert check(["summary", "--markt", "XNYS"], capsys) == "has no flag --markt"
     assert check(["evaluate", "--no-such-flag"], capsys) == "has no flag --no-such-flag"
     assert check(["--config", "x.toml", "serve", "--port", "1"], capsys) is None

@@ -231,6 +231,24 @@ def test_a_page_links_to_the_sessions_around_it_but_to_none_that_has_not_opened(
     assert page.find("a", rel="next")["href"] == "/summary/XNYS/2026-07-31"
 
 
+def test_the_first_page_of_the_ledger_links_to_no_session_before_it(client):
+    day, seen = "2026-07-29", []
+    for _ in range(60):
+        page = BeautifulSoup(client.get(f"/summary/XNYS/{day}").text, "html.parser")
+        seen.append(day)
+        link = page.find("a", rel="prev")
+        if link is None:
+            break
+        assert client.get(link["href"]).status_code == 200
+        day = link["href"].rpartition("/")[2]
+    assert len(seen) == 31
+
+
+def test_an_instant_that_has_not_come_is_told_of(client):
+    params = {"as_of": (NOW + timedelta(seconds=1)).isoformat()}
+    assert "has not come" in problem(client.get("/v1/summary/XNYS/2026-07-29", params=params))
+
+
 def test_a_notice_of_the_settings_stands_on_every_page(desk_folder, tiny_tagger):
     from desk.settings import load_settings
     from ingest.ledger import Ledger
