@@ -46,7 +46,7 @@ def report_table(report: Report) -> Table:
     title = f"{report.n:,} headlines, model {report.model_version}"
     table = Table(title=title, title_justify="left", caption_justify="left", box=None, pad_edge=False)
     table.add_column("cause")
-    for column in ("precision", "recall", "F1", "AP", "ECE", "Brier skill", "positives"):
+    for column in ("precision", "recall", "F1", "AP", "ECE", "skill", "positives"):
         table.add_column(column, justify="right")
     for name, metrics in report.causes.items():
         *shares, positives = dataclasses.astuple(metrics)
