@@ -8,7 +8,6 @@ on half a file in silence would be worse than not training.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -78,11 +77,6 @@ def split_batches(
     for row in rows:
         (held if row.batch in held_out else rest).append(row)
     return rest, held
-
-
-def file_sha256(path: Path) -> str:
-    """Return the hexadecimal digest of a data file, as saved with the model that was trained on it."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _parse(line: str, where: str, causes: Collection[str]) -> LabelledHeadline:

@@ -25,7 +25,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from transformers.utils import logging
 
 from errors import CausewireError, DataError, ModelError
-from model.base import PACKAGED, BaseFiles, locate
+from model.base import PACKAGED, BaseFiles, locate, sha256_of
 from model.calibration import identity_calibration
 from model.causes import CAUSE_NAMES
 from model.checkpoint import BaseRef, CheckpointMeta, save_checkpoint
@@ -35,7 +35,7 @@ from model.tagger import SHIPPED, Tagger
 from model.tokens import load_tokenizer
 from training.calibrate import fit_platt, fit_thresholds
 from training.card import write_card
-from training.corpus import CORPUS, LabelledHeadline, file_sha256, label_matrix, read_labelled, split_batches
+from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled, split_batches
 from training.evaluate import evaluate, report_json
 from training.recipe import CALIBRATION_BATCHES, TEST_BATCHES, Recipe
 from training.trainer import build_trainer, training_set
@@ -116,7 +116,7 @@ def train(data: Path, base_source: str, out: Path, recipe: Recipe, *, resume: bo
         calibration=identity_calibration(len(causes)),
         base=BaseRef(_lasting(base_source), base.weights_sha256, base.tokenizer_sha256),
         max_tokens=recipe.max_tokens,
-        data_sha256=file_sha256(data),
+        data_sha256=sha256_of(data),
         training={"recipe": dataclasses.asdict(recipe), "rows": len(split.fit)},
     )
     tagger = save_tagger(network, split, meta, base, out)

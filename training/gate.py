@@ -22,8 +22,9 @@ from pathlib import Path
 import numpy as np
 
 from errors import CausewireError, DataError
+from model.base import sha256_of
 from model.tagger import Tagger
-from training.corpus import CORPUS, LabelledHeadline, file_sha256, label_matrix, read_labelled, split_batches
+from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled, split_batches
 from training.metrics import macro_f1
 from training.recipe import TEST_BATCHES
 
@@ -109,17 +110,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(*, pin_now: bool, lower: bool) -> int:
-    tagger = Tagger.from_pretrained()
-    _, test = split_batches(read_labelled(CORPUS, tagger.causes), TEST_BATCHES)
-    measured = measure(tagger, test)
     pinned = read_floors(FLOORS) if FLOORS.exists() else None
     if pinned is None and not pin_now:
         raise DataError(f"{FLOORS} is missing", "restore it, or say --pin")
+    tagger = Tagger.from_pretrained()
+    _, test = split_batches(read_labelled(CORPUS, tagger.causes), TEST_BATCHES)
+    measured = measure(tagger, test)
     if pin_now or pinned is None:
-        floors = pin(measured, pinned, file_sha256(CORPUS), lower=lower)
+        floors = pin(measured, pinned, sha256_of(CORPUS), lower=lower)
         FLOORS.write_text(json.dumps(dataclasses.asdict(floors), indent=2) + "\n", encoding="utf-8")
         return 0
-    wrong = failures(measured, pinned, file_sha256(CORPUS))
+    wrong = failures(measured, pinned, sha256_of(CORPUS))
     sys.stdout.write("".join(f"{line}\n" for line in wrong) or "passed\n")
     return 1 if wrong else 0
 

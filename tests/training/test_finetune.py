@@ -9,10 +9,11 @@ import time
 import numpy as np
 import pytest
 
+from model.base import sha256_of
 from model.causes import CAUSE_NAMES
 from model.tagger import Tagger
 from training import evaluate, finetune
-from training.corpus import file_sha256, label_matrix, read_labelled
+from training.corpus import label_matrix, read_labelled
 from training.metrics import macro_f1
 from training.recipe import Recipe
 
@@ -51,7 +52,7 @@ def test_training_learns_what_the_words_mean(trained):
 
 def test_the_card_and_the_digest_lie_beside_the_model(trained, data):
     meta = json.loads((trained / "tagger.json").read_text())
-    assert meta["data_sha256"] == file_sha256(data)
+    assert meta["data_sha256"] == sha256_of(data)
     assert Tagger.from_pretrained(trained).version in (trained / "README.md").read_text()
 
 

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from errors import DataError
+from model.base import sha256_of
 from model.tagger import Tagger
-from training.corpus import CORPUS, file_sha256, read_labelled, split_batches
+from training.corpus import CORPUS, read_labelled, split_batches
 from training.gate import AVERAGE, FLOORS, Floor, Floors, failures, measure, pin, read_floors
 from training.recipe import TEST_BATCHES
 
@@ -48,9 +49,9 @@ def test_measuring_names_every_cause_and_the_macro_average(tiny_tagger):
 
 def test_the_shipped_checkpoint_passes_on_the_test_slice_it_never_saw():
     tagger = Tagger.from_pretrained()
-    assert tagger.meta.data_sha256 == file_sha256(CORPUS), "the checkpoint was trained on another corpus"
+    assert tagger.meta.data_sha256 == sha256_of(CORPUS), "the checkpoint was trained on another corpus"
     _, test = split_batches(read_labelled(CORPUS, tagger.causes), TEST_BATCHES)
-    assert failures(measure(tagger, test), read_floors(FLOORS), file_sha256(CORPUS)) == []
+    assert failures(measure(tagger, test), read_floors(FLOORS), sha256_of(CORPUS)) == []
 
 
 def test_floors_are_json_that_people_can_read():
