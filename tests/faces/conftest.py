@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -113,3 +115,23 @@ def say(desk_folder, monkeypatch, capsys) -> Callable[..., tuple[int, str, str]]
         return code, captured.out, captured.err
 
     return call
+
+
+@pytest.fixture
+def served():
+    """Return a function that serves a request handler on this machine, silently, and gives its base URL."""
+    running = []
+
+    def serve(handler: type[BaseHTTPRequestHandler]) -> str:
+        quiet = type(handler.__name__, (handler,), {"log_message": lambda *_: None})
+        server = ThreadingHTTPServer(("127.0.0.1", 0), quiet)
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        running.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield serve
+    for server, thread in running:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
@@ -166,7 +165,7 @@ def test_a_port_that_is_taken(fails, desk_folder):
 
 
 @pytest.fixture
-def bad_feeds():
+def bad_feeds(served):
     """Serve /page (a web page) and /large (50 MB of a feed); gives the base URL."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -183,16 +182,7 @@ def bad_feeds():
             except (BrokenPipeError, ConnectionResetError):
                 pass  # the client has had enough, as it should
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    return served(Handler)
 
 
 @pytest.mark.parametrize(("path", "said"), [("/page", "page"), ("/large", "larger than 5,000,000 bytes")])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -265,7 +264,7 @@ ITEM = (
 
 
 @pytest.fixture
-def feed_server():
+def feed_server(served):
     """Serve /good.xml (two items) and /page.html (no feed); gives the base URL."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -277,16 +276,7 @@ def feed_server():
             self.end_headers()
             self.wfile.write((body if good else "<!doctype html><html><body>hello</body></html>").encode())
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    return served(Handler)
 
 
 def feeds_settings(folder, tiny_model, *urls):
