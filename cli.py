@@ -115,6 +115,8 @@ def _report(error: Exception, *, debug: bool) -> int:
 
         traceback.print_exception(error)
     click.echo(f"causewire: {_one_line(error)}", err=True)
+    for line in error.details if isinstance(error, CausewireError) else ():
+        click.echo(f"  {' '.join(line.split())}", err=True)
     return 2
 
 

@@ -1,7 +1,7 @@
 """Every error that causewire raises on purpose.
 
     CausewireError            what went wrong, where, and the remedy, in one line
-    ├── SettingsError         causewire.toml or an environment variable
+    ├── SettingsError         causewire.toml, a file of causes or an environment variable
     ├── FeedError             one feed: down, slow, too large, not a feed
     ├── OpmlError             a list of feeds that cannot be read
     ├── ArchiveError          a file of headlines: missing, empty, a column or row that is wrong
@@ -11,10 +11,12 @@
     ├── SessionError          a date outside the calendar, or one that is no session
     └── PricesError           a price file or source
 
-The faces print `str(error)` and leave with exit code 2; nothing below them prints.
+The faces print `str(error)`, then `details`, and leave with exit code 2; nothing below them prints.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class CausewireError(Exception):
@@ -23,16 +25,18 @@ class CausewireError(Exception):
     Args:
         what: what went wrong, naming the URL, path, row or field.
         remedy: what the reader can do about it, as an imperative; may be empty.
+        details: what else there is to tell, a line each, such as every bad row of a file.
     """
 
-    def __init__(self, what: str, remedy: str = "") -> None:
+    def __init__(self, what: str, remedy: str = "", details: Sequence[str] = ()) -> None:
         self.what = what
         self.remedy = remedy
+        self.details = tuple(details)
         super().__init__(f"{what}; {remedy}" if remedy else what)
 
 
 class SettingsError(CausewireError):
-    """causewire.toml or an environment variable says something that cannot be used."""
+    """causewire.toml, a file of causes or an environment variable says something that cannot be used."""
 
 
 class FeedError(CausewireError):

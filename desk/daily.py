@@ -23,9 +23,6 @@ from desk.scoring import Scoring, guess
 from desk.settings import Settings
 from errors import SessionError, SettingsError
 from ingest.ledger import Ledger
-from model.causes import CAUSES
-
-_TITLES = {cause.name: cause.title for cause in CAUSES}
 
 
 def market_of(settings: Settings, name: str) -> Market:
@@ -87,7 +84,7 @@ def daily_summary(
         session=session,
         now=as_of or now,
         thresholds=scoring.thresholds,
-        titles=_TITLES,
+        titles=scoring.titles,
         unscored=unscored,
         withheld=ledger.withheld(scoring.version, first, until, as_of, undated=True, markets=markets),
         returns=market_returns(settings, chosen, calendar),

@@ -118,7 +118,7 @@ def run_demo(out: Path, *, load: Callable[[], Scorer], step: Step) -> DemoReport
                 daily_summary(settings, ledger, market, session, scoring=scoring, now=now)
                 for market, session in SESSIONS
             )
-            pages = tuple(_write_page(settings, summary, out) for summary in summaries)
+            pages = tuple(_write_page(settings, summary, scoring, out) for summary in summaries)
     return DemoReport(
         collected=collected,
         tagged=tagged,
@@ -150,13 +150,20 @@ def _check_own(out: Path, config: Path) -> None:
         )
 
 
-def _write_page(settings: Settings, summary: SessionSummary, out: Path) -> Path:
+def _write_page(settings: Settings, summary: SessionSummary, scoring: Scoring, out: Path) -> Path:
     names = {market: f"{market}-{session}" for market, session in SESSIONS}
 
     def address(market: str, session: date | None) -> str | None:
         return f"{names[market]}.html" if session is None and market in names else None
 
-    around = surroundings(settings, summary.market, summary.session, now=summary.as_of, address=address)
+    around = surroundings(
+        settings,
+        summary.market,
+        summary.session,
+        now=summary.as_of,
+        address=address,
+        definitions=scoring.definitions,
+    )
     stem = out / names[summary.market]
     stem.with_suffix(".md").write_text(to_markdown(summary, around), encoding="utf-8")
     stem.with_suffix(".json").write_text(to_json(summary) + "\n", encoding="utf-8")

@@ -8,7 +8,7 @@ Pure. The templates under `templates/` only lay out what stands here; so do the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from aggregate.records import SessionSummary
@@ -42,6 +42,7 @@ class Surroundings:
         notice: a sentence about the data, such as that it is a sample; may be empty.
         more: links for the foot of the page, such as to the same as JSON.
         refresh_s: seconds after which a page that stays open is loaded again; 0 for never.
+        definitions: cause name to a sentence that says what it means.
     """
 
     title: str = ""
@@ -51,6 +52,7 @@ class Surroundings:
     notice: str = ""
     more: tuple[Link, ...] = ()
     refresh_s: int = 0
+    definitions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +80,12 @@ class Page:
     model: str
 
 
-def build_page(
-    summary: SessionSummary, around: Surroundings | None = None, definitions: Mapping[str, str] | None = None
-) -> Page:
+def build_page(summary: SessionSummary, around: Surroundings | None = None) -> Page:
     """Decide everything that a page of `summary` shows.
 
     Args:
         summary: what there is to show.
         around: the page's surroundings.
-        definitions: cause name to a sentence that says what it means.
     """
     around = around or Surroundings()
     scale = bar_scale(summary)
@@ -102,7 +101,7 @@ def build_page(
         scale=formats.intensity(scale),
         has_usual=any(cause.baseline for cause in summary.causes),
         usual_from=_usual_from(summary),
-        causes=tuple(cause_row(cause, summary, scale, definitions or {}) for cause in summary.causes),
+        causes=tuple(cause_row(cause, summary, scale, around.definitions) for cause in summary.causes),
         returns=tuple(return_row(row, reach) for row in summary.returns),
         coverage=tuple(_coverage(summary)),
         no_returns=next((note for note in summary.notes if note in _WHY_NO_RETURNS), ""),

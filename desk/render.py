@@ -23,11 +23,9 @@ from markupsafe import Markup
 from aggregate.records import SessionSummary
 from desk.openapi import operations
 from desk.page import Link, Page, Surroundings, build_page
-from model.causes import CAUSES
 
 HOME = "/"
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
-_DEFINITIONS = {cause.name: cause.definition for cause in CAUSES}
 
 
 def to_html(summary: SessionSummary, around: Surroundings | None = None, *, home: str = "") -> str:
@@ -38,13 +36,13 @@ def to_html(summary: SessionSummary, around: Surroundings | None = None, *, home
         around: the market's name and the links to other pages.
         home: address of the start page; none where empty.
     """
-    page = build_page(summary, around, _DEFINITIONS)
+    page = build_page(summary, around)
     return _html("summary.html", page=page, markets=page.around.markets, home=home)
 
 
 def to_markdown(summary: SessionSummary, around: Surroundings | None = None) -> str:
     """Render a summary as Markdown; what a feed says cannot become markup."""
-    page = build_page(summary, around, _DEFINITIONS)
+    page = build_page(summary, around)
     return _environment(html=False).get_template("summary.md").render(page=page)
 
 

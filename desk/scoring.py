@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from desk.settings import Settings
 from errors import SettingsError
+from model.causes import Cause, known_causes
 from model.scorer import Scorer
 
 
@@ -18,10 +19,22 @@ class Scoring:
     Args:
         version: the model's version.
         thresholds: cause name to threshold in [0, 1], in the order to show.
+        causes: the model's causes with their titles and definitions, in that order.
     """
 
     version: str
     thresholds: Mapping[str, float]
+    causes: tuple[Cause, ...]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Cause name to its title for people."""
+        return {cause.name: cause.title for cause in self.causes}
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        """Cause name to the sentence that says what it means, for those that have one."""
+        return {cause.name: cause.definition for cause in self.causes if cause.definition}
 
     @classmethod
     def of(cls, tagger: Scorer, settings: Settings) -> Scoring:
@@ -37,7 +50,8 @@ class Scoring:
                     f"model.thresholds.{name}: the model {tagger.version} has no such cause",
                     guess(name, own),
                 )
-        return cls(tagger.version, own | dict(settings.model.thresholds))
+        described = getattr(tagger, "described", None) or known_causes(tagger.causes)
+        return cls(tagger.version, own | dict(settings.model.thresholds), described)
 
 
 def guess(name: str, known: Iterable[str]) -> str:

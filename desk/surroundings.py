@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 from aggregate.sessions import Calendar
@@ -24,6 +24,7 @@ def surroundings(
     now: datetime,
     address: Address,
     since: datetime | None = None,
+    definitions: Mapping[str, str] | None = None,
 ) -> Surroundings:
     """Give a page its links.
 
@@ -33,7 +34,8 @@ def surroundings(
         session: the page's session.
         now: aware; a session that has not opened gets no link.
         address: gives the address of a page, or None where there is none.
-        since: aware; the ledger's first headline: a session that closed before it gets no link
+        since: aware; the ledger's first headline: a session that closed before it gets no link.
+        definitions: cause name to a sentence that says what it means.
 
     Raises:
         SettingsError: no such market.
@@ -55,6 +57,7 @@ def surroundings(
         following=_link(market, following, address),
         markets=tuple(link for link in markets if link.href or link.current),
         notice=settings.notice,
+        definitions=definitions or {},
     )
 
 

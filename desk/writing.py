@@ -54,7 +54,9 @@ def write_summary(
         summary = daily_summary(settings, ledger, market, session, scoring=scoring, now=now, as_of=as_of)
     for note in (note for note in summary.notes if LEFT_OUT in note):
         tell(f"{settings.prices.path}: {note}")
-    around = Surroundings(title=settings.markets[market].title, notice=settings.notice)
+    around = Surroundings(
+        title=settings.markets[market].title, notice=settings.notice, definitions=scoring.definitions
+    )
     if form == "html":
         return to_html(summary, around)
     return to_markdown(summary, around) if form == "md" else to_json(summary) + "\n"

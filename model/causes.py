@@ -1,12 +1,13 @@
 """The four causes: the one place, besides a saved model, for their names, order and meaning.
 
 The codebook (docs/codebook.md) is the law for labels; the definitions here are its short form for
-pages and prompts. A saved model carries its own names in its own order: read them from the tagger,
+pages and prompts. A saved model carries its own causes in its own order: read them from the tagger,
 never from here, when you handle its output.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -47,3 +48,14 @@ CAUSES: tuple[Cause, ...] = (
 )
 
 CAUSE_NAMES: tuple[str, ...] = tuple(cause.name for cause in CAUSES)
+
+
+def known_causes(names: Sequence[str]) -> tuple[Cause, ...]:
+    """Return causes of these names: ours as they stand here, any other with a title made from its name."""
+    ours = {cause.name: cause for cause in CAUSES}
+    return tuple(ours.get(name) or Cause(name, title_of(name), "") for name in names)
+
+
+def title_of(name: str) -> str:
+    """Return a name for people: `Supply chain` for `supply_chain`."""
+    return name.replace("_", " ").capitalize()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from safetensors.torch import load_file, save_file
 from errors import ModelError
 from model.base import BaseFiles, locate, sha256_of
 from model.calibration import Calibration
+from model.causes import Cause, known_causes
 
 LAYOUT = 1  # raised when older code could no longer read the folder
 _META, _DELTA = "tagger.json", "delta.safetensors"
@@ -50,6 +52,8 @@ class CheckpointMeta:
         languages: ISO 639-1 codes of what the training data is written in.
         max_tokens: texts are cut after so many tokens.
         data_sha256: digest of the training file's bytes.
+        titles: cause to its title for people; a cause that has none is named by `model.causes`.
+        definitions: cause to the sentence that says what it means; likewise.
         training: how it was trained and measured; for people, read by no code.
     """
 
@@ -60,7 +64,20 @@ class CheckpointMeta:
     languages: tuple[str, ...] = ("en",)
     max_tokens: int = 128
     data_sha256: str = ""
+    titles: dict[str, str] = dataclasses.field(default_factory=dict)
+    definitions: dict[str, str] = dataclasses.field(default_factory=dict)
     training: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def described(self) -> tuple[Cause, ...]:
+        """Return the causes in order, with their titles and definitions."""
+        return tuple(
+            Cause(
+                known.name,
+                self.titles.get(known.name, known.title),
+                self.definitions.get(known.name, known.definition),
+            )
+            for known in known_causes(self.causes)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +175,15 @@ def _meta_from(raw: dict[str, Any]) -> CheckpointMeta:
         languages=tuple(raw["languages"]),
         max_tokens=int(raw["max_tokens"]),
         data_sha256=raw["data_sha256"],
+        titles=_texts(raw.get("titles", {})),
+        definitions=_texts(raw.get("definitions", {})),
         training=raw["training"],
     )
     sizes = {len(meta.thresholds), len(calibration.slopes), len(calibration.offsets)}
     if sizes != {len(meta.causes)}:
         raise ValueError("causes, thresholds and calibration of unlike length")
     return meta
+
+
+def _texts(raw: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(text) for name, text in raw.items()}

@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 
 
 class Scorer(Protocol):
-    """Gives texts their intensities. An attribute `kernel` may name how it computes; without one, `fp32`."""
+    """Gives texts their intensities.
+
+    Two attributes may stand beside these: `kernel` names how it computes (without one, `fp32`), and
+    `described` holds its causes with titles and definitions (without one, `model.causes.known_causes`).
+    """
 
     @property
     def causes(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 
 from errors import ModelError
 from model.base import hub_snapshot
+from model.causes import Cause
 from model.checkpoint import Checkpoint, CheckpointMeta, load_checkpoint
 from model.delta import apply_delta
 from model.network import CauseNetwork, fresh_network
@@ -67,6 +68,11 @@ class Tagger:
     def causes(self) -> tuple[str, ...]:
         """Cause names in the order of the columns of `predict_proba`."""
         return self.meta.causes
+
+    @property
+    def described(self) -> tuple[Cause, ...]:
+        """The causes with their titles and definitions for people, in the same order."""
+        return self.meta.described()
 
     @property
     def thresholds(self) -> tuple[float, ...]:

@@ -1,36 +1,52 @@
-"""Labelled headlines: read a JSONL file (ours, a user's, a gold set) and check every line.
+"""Labelled headlines: read a source of them (ours, a user's, a gold set) and check every row.
 
-    {"id": "a1-0002", "title": "…", "summary": "", "labels": ["valuation"]}
+    {"id": "a1-0002", "title": "…", "summary": "", "labels": ["valuation"], "judged": ["valuation", "macro"]}
 
-`id` and `summary` may be absent. A bad line is an error that names file, line and field: training
-on half a file in silence would be worse than not training.
+`id`, `summary` and `judged` may be absent. `judged` names the causes that the labeller looked for: of
+those the row says yes or no, of all others it says nothing. A bad row is an error that names file, line
+and field: training on half a file in silence would be worse than not training.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import datasets
 import numpy as np
 from numpy.typing import NDArray
 
 from errors import DataError
 from model.text import headline_text
+from training.sources import DEFAULT_SPLIT, Load, RawRow, raw_rows
 
 CORPUS = Path(__file__).parent / "data" / "headlines.jsonl"
 
 
+_SHOWN = 20  # bad rows that an error lists
+_SEPARATOR = ";"  # of names in one text, as a CSV has them
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledHeadline:
-    """A headline with the causes that a careful annotator gives it, primary first; none is a full answer."""
+    """A headline with the causes that a careful annotator gives it, primary first.
+
+    Args:
+        id: unique within its source.
+        title: plain text, not empty.
+        summary: plain text, may be empty.
+        labels: causes that it names; none is a full answer.
+        judged: causes that it was judged for, the labels among them; about others it says nothing.
+    """
 
     id: str
     title: str
     summary: str
     labels: tuple[str, ...]
+    judged: tuple[str, ...]
 
     @property
     def text(self) -> str:
@@ -43,20 +59,46 @@ class LabelledHeadline:
         return self.id.partition("-")[0]
 
 
-def read_labelled(path: Path, causes: Collection[str]) -> list[LabelledHeadline]:
-    """Read a JSONL file of labelled headlines.
+def read_labelled(
+    source: str | Path,
+    causes: Sequence[str],
+    *,
+    judged: Sequence[str] | None = None,
+    split: str = DEFAULT_SPLIT,
+    load: Load = datasets.load_dataset,
+) -> list[LabelledHeadline]:
+    """Read labelled headlines from a file or a hub data set.
+
+    Args:
+        source: see `training.sources.raw_rows`.
+        causes: names that labels may have.
+        judged: the causes that a row without a `judged` of its own was judged for; all by default.
+        split: which split of a hub data set.
+        load: `datasets.load_dataset`, or what stands in for it.
 
     Raises:
-        DataError: the file is missing or empty, or a line is wrong; names file, line and field.
+        DataError: the source is missing or empty, or rows are wrong; names the source, and in `details`
+            the place, the field and the remedy for each of the first twenty.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # splitlines would part texts at U+2028
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error})", "name a UTF-8 JSONL file") from error
-    rows = [_parse(line, f"{path}:{number}", causes) for number, line in enumerate(lines, 1) if line.strip()]
+    rows: list[LabelledHeadline] = []
+    wrong: list[DataError] = []
+    for raw in raw_rows(source, split=split, load=load):
+        try:
+            rows.append(_checked(raw, causes, causes if judged is None else judged))
+        except DataError as error:
+            wrong.append(error)
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        more = [f"and {len(wrong) - _SHOWN} more"] if len(wrong) > _SHOWN else []
+        raise DataError(
+            f"{source}: {len(wrong)} of {len(wrong) + len(rows)} rows are wrong",
+            f"mend them; the first is {wrong[0].what}",
+            details=[*map(str, islice(wrong, _SHOWN)), *more],
+        )
     if not rows:
         raise DataError(
-            f"{path} holds no labelled headline", 'write lines like {"title": "…", "labels": ["macro"]}'
+            f"{source} holds no labelled headline", 'write lines like {"title": "…", "labels": ["macro"]}'
         )
     return rows
 
@@ -64,6 +106,13 @@ def read_labelled(path: Path, causes: Collection[str]) -> list[LabelledHeadline]
 def label_matrix(rows: Sequence[LabelledHeadline], causes: Sequence[str]) -> NDArray[np.int8]:
     """Return (n, causes) in {0, 1}, columns in the order of `causes`."""
     return np.array([[cause in row.labels for cause in causes] for row in rows], dtype=np.int8).reshape(
+        len(rows), len(causes)
+    )
+
+
+def judged_matrix(rows: Sequence[LabelledHeadline], causes: Sequence[str]) -> NDArray[np.bool_]:
+    """Return (n, causes), true where the row was judged for the cause; columns in the order of `causes`."""
+    return np.array([[cause in row.judged for cause in causes] for row in rows], dtype=np.bool_).reshape(
         len(rows), len(causes)
     )
 
@@ -79,32 +128,71 @@ def split_batches(
     return rest, held
 
 
-def _parse(line: str, where: str, causes: Collection[str]) -> LabelledHeadline:
-    try:
-        raw = json.loads(line)
-    except ValueError as error:
-        raise DataError(f"{where}: not JSON ({error})", "put one JSON object on every line") from error
-    if not isinstance(raw, dict):
-        raise DataError(f"{where}: not a JSON object", "put one JSON object on every line")
-    return labelled_from(raw, where, causes)
+def _checked(raw: RawRow, causes: Sequence[str], judged: Sequence[str]) -> LabelledHeadline:
+    """Check one row.
 
-
-def labelled_from(raw: dict[str, Any], where: str, causes: Collection[str]) -> LabelledHeadline:
-    """Check one raw row, from a JSONL line or a `datasets` row; `where` names it in errors."""
-    title = raw.get("title")
-    if not isinstance(title, str) or not title.strip():
-        raise DataError(f"{where}: title is missing or no text", "give every row a title")
-    summary = raw.get("summary") or ""
-    if not isinstance(summary, str):
-        raise DataError(f"{where}: summary is no text", "give a text, an empty text, or leave it out")
-    labels = raw.get("labels")
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+    Raises:
+        DataError: it is wrong; names place and field.
+    """
+    if raw.error:
+        raise DataError(f"{raw.where}: {raw.error}", "mend the row")
+    title = _text(raw, "title")
+    if not title.strip():
+        raise DataError(f"{raw.where}: title is missing or no text", "give every row a title")
+    names = raw.values.get("judged")
+    judged = judged if names in (None, "") else _names(raw, "judged", causes)
+    if not judged:
+        raise DataError(f"{raw.where}: judged names no cause", "name those that it was judged for")
+    labels = _names(raw, "labels", causes)
+    unjudged = [label for label in labels if label not in judged]
+    if unjudged:
         raise DataError(
-            f"{where}: labels is no list of cause names", "write [] for a headline that names no cause"
+            f"{raw.where}: labels has {', '.join(unjudged)}, for which the row was not judged",
+            f"give the row a judged that names it (it was judged for {', '.join(judged)})",
         )
-    unknown = [label for label in labels if label not in causes]
+    own_id = raw.values.get("id")
+    name = raw.where if own_id in (None, "") else str(own_id)
+    return LabelledHeadline(name, title, _text(raw, "summary"), tuple(labels), tuple(judged))
+
+
+def _text(raw: RawRow, field: str) -> str:
+    """Return a field's text, '' where there is none."""
+    value = raw.values.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise DataError(f"{raw.where}: {field} is no text", "give a text, an empty text, or leave it out")
+    _require_whole(raw, field, value)
+    return value
+
+
+def _names(raw: RawRow, field: str, causes: Collection[str]) -> list[str]:
+    """Return the names that a field holds: a list, or one text with `;` between them, as in a CSV."""
+    value: Any = raw.values.get(field)
+    names = (
+        [name.strip() for name in value.split(_SEPARATOR) if name.strip()]
+        if isinstance(value, str)
+        else value
+    )
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise DataError(
+            f"{raw.where}: {field} is no list of cause names", "write [] for a headline that names no cause"
+        )
+    for name in names:
+        _require_whole(raw, field, name)
+    unknown = [name for name in names if name not in causes]
     if unknown:
-        raise DataError(f"{where}: labels has unknown {', '.join(unknown)}", f"use {', '.join(causes)}")
-    if len(set(labels)) != len(labels):
-        raise DataError(f"{where}: labels names a cause twice", "name each cause once")
-    return LabelledHeadline(str(raw.get("id", where)), title, summary, tuple(labels))
+        raise DataError(f"{raw.where}: {field} has unknown {', '.join(unknown)}", f"use {', '.join(causes)}")
+    if len(set(names)) != len(names):
+        raise DataError(f"{raw.where}: {field} names a cause twice", "name each cause once")
+    return names
+
+
+def _require_whole(raw: RawRow, field: str, text: str) -> None:
+    """Refuse half a character, which JSON escapes can bring in and no file or tokenizer can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"{raw.where}: {field} has half a character (a lone surrogate)", "write the text in UTF-8"
+        ) from error

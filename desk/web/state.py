@@ -49,7 +49,13 @@ class Desk:
         span = self.ledger.span()
         since = span[0] if span else None
         around = surroundings(
-            self.settings, market, session, now=self.now(), address=page_address, since=since
+            self.settings,
+            market,
+            session,
+            now=self.now(),
+            address=page_address,
+            since=since,
+            definitions=self.scoring.definitions,
         )
         as_json = Link(text="This summary as JSON", href=f"/v1/summary/{market}/{session}")
         return replace(around, more=(as_json, Link(text="API", href="/docs")))

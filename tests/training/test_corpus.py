@@ -8,7 +8,7 @@ import pytest
 
 from errors import DataError
 from model.causes import CAUSE_NAMES
-from training.corpus import CORPUS, label_matrix, read_labelled, split_batches
+from training.corpus import CORPUS, judged_matrix, label_matrix, read_labelled, split_batches
 from training.finetune import split_rows
 from training.recipe import CALIBRATION_BATCHES, TEST_BATCHES
 
@@ -27,7 +27,15 @@ def corpus():
         ("[]", "not a JSON object"),
         ('{"labels": []}', "title is missing"),
         ('{"title": "x", "summary": 3, "labels": []}', "summary is no text"),
-        ('{"title": "x", "labels": "macro"}', "labels is no list"),
+        ('{"title": "x", "labels": 3}', "labels is no list"),
+        ('{"title": "x"}', "labels is no list"),
+        ('{"title": "x", "labels": "macro, valuation"}', "unknown macro, valuation"),
+        ('{"title": "x\\ud800", "labels": []}', "title has half a character"),
+        ('{"title": "x", "summary": "\\udc00", "labels": []}', "summary has half a character"),
+        ('{"title": "x", "labels": ["\\ud800"]}', "labels has half a character"),
+        ('{"title": "x", "labels": ["macro"], "judged": ["valuation"]}', "macro, for which the row was not"),
+        ('{"title": "x", "labels": [], "judged": []}', "judged names no cause"),
+        ('{"title": "x", "labels": [], "judged": ["macros"]}', "judged has unknown macros"),
         ('{"title": "x", "labels": ["macros"]}', "unknown macros; use infrastructure_cost"),
         ('{"title": "x", "labels": ["macro", "macro"]}', "names a cause twice"),
     ],
@@ -37,6 +45,27 @@ def test_a_bad_line_is_named_by_file_and_number(tmp_path, line, words):
     path.write_text('{"title": "fine", "labels": []}\n' + line + "\n")
     with pytest.raises(DataError, match=rf"mine\.jsonl:2: .*{words}"):
         read_labelled(path, CAUSE_NAMES)
+
+
+def test_every_bad_line_is_listed_up_to_twenty(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"title": "fine", "labels": []}\n' + '{"title": "", "labels": []}\n' * 23)
+    with pytest.raises(DataError, match=r"23 of 24 rows are wrong; mend .*:2: title") as told:
+        read_labelled(path, CAUSE_NAMES)
+    assert len(told.value.details) == 21
+    assert told.value.details[19].startswith(f"{path}:21: title is missing")
+    assert told.value.details[20] == "and 3 more"
+
+
+def test_a_row_says_nothing_of_causes_that_it_was_not_judged_for(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text(
+        '{"title": "x", "labels": ["macro"]}\n{"title": "y", "labels": [], "judged": ["valuation"]}\n'
+    )
+    rows = read_labelled(path, CAUSE_NAMES, judged=("macro", "regulation"))
+    np.testing.assert_array_equal(
+        judged_matrix(rows, CAUSE_NAMES), [[False, False, True, True], [False, True, False, False]]
+    )
 
 
 def test_a_text_may_hold_any_line_separator_but_a_newline(tmp_path):
