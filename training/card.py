@@ -57,9 +57,22 @@ def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float | None, 
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
             *rows,
             "",
+            "Reliability: those rows in 15 bins of equal mass by intensity; each bin's mean intensity, then",
+            "the share of its rows that carry the cause.",
+            "",
+            *_reliability_table(report["reliability"]),
+            "",
             "Not for: other languages, single stocks' prospects, trading by itself. It reads words, not",
             "markets: a cause that nobody writes about is not seen, and a tag says what is named, not what",
             "is true.",
             "",
         ]
     )
+
+
+def _reliability_table(reliability: dict[str, Any]) -> list[str]:
+    heading = [f"| {' | '.join(reliability)} |", "| --- " * len(reliability) + "|"]
+    return heading + [
+        "| " + " | ".join(f"{part['intensity']:.3f}: {part['positive_share']:.3f}" for part in parts) + " |"
+        for parts in zip(*reliability.values(), strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""Measure a model on labelled headlines: `python -m training.evaluate FILE.jsonl [--json]`.
+"""Measure a model on labelled headlines: `python -m training.evaluate FILE.jsonl [--json] [--plot OUT.svg]`.
 
 Also `causewire evaluate`. It prints; it judges nothing: floors are kept by the gate in the tests.
 """
@@ -21,6 +21,7 @@ from errors import CausewireError
 from model.tagger import Tagger
 from training.corpus import LabelledHeadline, label_matrix, read_labelled
 from training.metrics import Interval, Report, evaluate_intensities
+from training.reliability import draw_reliability
 
 
 def evaluate(tagger: Tagger, rows: Sequence[LabelledHeadline]) -> Report:
@@ -38,7 +39,14 @@ def report_json(report: Report) -> dict[str, Any]:
     macro: dict[str, Any] = {"f1": report.macro_f1.value, "ap": report.macro_ap.value}
     intervals = {"f1_interval": report.macro_f1, "ap_interval": report.macro_ap}
     macro |= {name: [interval.low, interval.high] for name, interval in intervals.items()}
-    return {"model_version": report.model_version, "n": report.n, "macro": _plain(macro), "causes": causes}
+    bins = {name: [dataclasses.asdict(part) for part in parts] for name, parts in report.reliability.items()}
+    return {
+        "model_version": report.model_version,
+        "n": report.n,
+        "macro": _plain(macro),
+        "causes": causes,
+        "reliability": bins,
+    }
 
 
 def report_table(report: Report) -> Table:
@@ -75,10 +83,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", help="model folder or hub id (default: the one that ships)")
     parser.add_argument("--batches", help="only these batches of ids, by commas, such as r7,r12")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--plot", type=Path, metavar="OUT.svg", help="draw how reliable the intensities are")
     options = parser.parse_args(arguments)
     try:
         tagger = Tagger.from_pretrained(options.model)
         report = evaluate(tagger, _chosen(read_labelled(options.file, tagger.causes), options.batches))
+        if options.plot:
+            draw_reliability(report, options.plot)
     except CausewireError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2

@@ -39,6 +39,15 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Rows of like intensity: how sure the model is of them on average, and how many carry the cause."""
+
+    intensity: float
+    positive_share: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that `causewire evaluate` prints."""
 
@@ -47,12 +56,11 @@ class Report:
     macro_f1: Interval
     macro_ap: Interval
     causes: Mapping[str, CauseMetrics]
+    reliability: Mapping[str, Sequence[ReliabilityBin]]
 
 
-def expected_calibration_error(labels: Labels, intensities: Intensities, *, bins: int = 15) -> float:
-    """Return the ECE of one cause with equal-mass bins, in [0, 1].
-
-    Source: Nguyen and O'Connor (2015), Posterior calibration and exploratory analysis for NLP models.
+def reliability(labels: Labels, intensities: Intensities, *, bins: int = 15) -> list[ReliabilityBin]:
+    """Return one cause's reliability in equal-mass bins, lowest intensities first.
 
     Args:
         labels: (n,) in {0, 1}.
@@ -60,11 +68,19 @@ def expected_calibration_error(labels: Labels, intensities: Intensities, *, bins
         bins: rows are sorted by intensity and cut into so many parts of like size.
     """
     order = np.argsort(intensities, kind="stable")
-    gaps = [
-        abs(float(labels[part].mean()) - float(intensities[part].mean())) * len(part)
+    return [
+        ReliabilityBin(float(intensities[part].mean()), float(labels[part].mean()), len(part))
         for part in np.array_split(order, min(bins, len(order)))
     ]
-    return float(sum(gaps) / len(order))
+
+
+def expected_calibration_error(labels: Labels, intensities: Intensities, *, bins: int = 15) -> float:
+    """Return the ECE of one cause over the bins of `reliability`, in [0, 1].
+
+    Source: Nguyen and O'Connor (2015), Posterior calibration and exploratory analysis for NLP models.
+    """
+    parts = reliability(labels, intensities, bins=bins)
+    return sum(abs(part.positive_share - part.intensity) * part.rows for part in parts) / len(labels)
 
 
 def brier_skill(labels: Labels, intensities: Intensities) -> float:
@@ -144,4 +160,5 @@ def evaluate_intensities(
             name: cause_metrics(labels[:, i], intensities[:, i], threshold)
             for i, (name, threshold) in enumerate(zip(causes, thresholds, strict=True))
         },
+        reliability={name: reliability(labels[:, i], intensities[:, i]) for i, name in enumerate(causes)},
     )
