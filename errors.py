@@ -9,7 +9,8 @@
     ├── ModelError            a model folder, the base encoder, a hash that does not match
     ├── DataError             training or evaluation data: file, line, what
     ├── SessionError          a date outside the calendar, or one that is no session
-    └── PricesError           a price file or source
+    ├── PricesError           a price file or source
+    └── BusyError             the server has as much to do as it takes on
 
 The faces print `str(error)`, then `details`, and leave with exit code 2; nothing below them prints.
 """
@@ -69,3 +70,11 @@ class SessionError(CausewireError):
 
 class PricesError(CausewireError):
     """A price file or source is wrong."""
+
+
+class BusyError(CausewireError):
+    """The server has as much to do as it takes on; `retry_after_s` is when to ask again, in whole seconds."""
+
+    def __init__(self, what: str, remedy: str, *, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(what, remedy)

@@ -146,12 +146,22 @@ class HeadlinesSettings:
 @with_config(_FORBID)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """Where the server listens and what one request may ask."""
+    """Where the server listens, what one request may ask, and how requests share the model.
+
+    `max_batch` texts of several requests go to the model at once, and `max_waiting` may wait for it.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8710
     max_texts: Whole = 256
     max_text_chars: Whole = 5_000
+    max_batch: Whole = 64
+    max_waiting: Whole = 1_024
+
+    def __post_init__(self) -> None:
+        """Refuse a bound that the largest request would always be past."""
+        if self.max_waiting < self.max_texts:
+            raise ValueError(f"a request of {self.max_texts} texts cannot wait among {self.max_waiting}")
 
 
 @with_config(_FORBID)
@@ -207,8 +217,8 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: naming file, line and key, or the variable, and the remedy.
     """
-    text = _read(path) if path else ""
-    raw = _parse(text, path)
+    text = read_toml(path) if path else ""
+    raw = parse_toml(text, path)
     overridden = apply_environment(raw, environ)
     for name, market in _tables(raw.get("markets")):
         market.setdefault("calendar", name)
@@ -219,7 +229,12 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     return _anchored(settings, path.parent if path else Path(), overridden)
 
 
-def _read(path: Path) -> str:
+def read_toml(path: Path) -> str:
+    """Return a TOML file's text.
+
+    Raises:
+        SettingsError: it cannot be read, or is not UTF-8.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
@@ -230,7 +245,12 @@ def _read(path: Path) -> str:
         ) from error
 
 
-def _parse(text: str, path: Path | None) -> dict[str, Any]:
+def parse_toml(text: str, path: Path | None) -> dict[str, Any]:
+    """Return what a TOML text says; `path` names it in errors.
+
+    Raises:
+        SettingsError: it is not TOML; names the line.
+    """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -7,8 +7,7 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
-import anyio
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import APIRouter, Body, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime
 
@@ -16,8 +15,9 @@ from aggregate.records import SessionSummary
 from aggregate.sessions import Calendar
 from aggregate.summary import DAY_ONLY_MARGIN
 from desk.daily import market_of
-from desk.texts import tag_texts
+from desk.texts import TaggedText, tag_texts
 from desk.web import bodies, listing
+from desk.web.gather import Gatherer
 from desk.web.state import Desk
 from errors import DataError, SessionError
 from ingest.records import ScoredHeadline
@@ -33,25 +33,24 @@ Keep = Callable[[ScoredHeadline], bool]
 def api_router(desk: Desk) -> APIRouter:
     """Return the routes, answering from `desk`."""
     router = APIRouter(responses=bodies.PROBLEMS)
-    # One call of the model at a time: it uses all cores itself.
-    turn = anyio.CapacityLimiter(1)
+    limits = desk.settings.server
+    gather = Gatherer(
+        partial(tag_texts, desk.tagger, thresholds=desk.scoring.thresholds),
+        max_batch=limits.max_batch,
+        max_waiting=limits.max_waiting,
+    )
 
-    @router.post("/v1/tag", tags=["model"])
+    @router.post("/v1/tag", tags=["model"], response_model=bodies.TagAnswer, responses=bodies.BUSY)
     async def tag(
-        request: Annotated[
+        body: Annotated[
             bodies.TagRequest,
             Body(description="Either {texts: [...]} or a list of {title, summary}"),
         ],
-    ) -> bodies.TagAnswer:
-        """Tag texts or headlines with their causes."""
-        texts = _texts(desk, request)
-        work = partial(tag_texts, desk.tagger, texts, desk.scoring.thresholds)
-        results = await anyio.to_thread.run_sync(work, limiter=turn)
-        return bodies.TagAnswer(
-            model_version=desk.tagger.version,
-            thresholds=dict(desk.scoring.thresholds),
-            results=[bodies.Tagged.model_validate(result.to_dict()) for result in results],
-        )
+        request: Request,
+    ) -> Response:
+        """Tag texts or headlines with their causes; 503 with Retry-After where too much waits already."""
+        results = await gather(_texts(desk, body), gone=request.is_disconnected)
+        return JSONResponse(_tagged(desk, results))
 
     @router.get("/v1/summary/{market}/{session}", tags=["desk"], response_model=SessionSummary)
     def summary(
@@ -92,12 +91,12 @@ def api_router(desk: Desk) -> APIRouter:
     return router
 
 
-def _texts(desk: Desk, request: bodies.TagTexts | list[bodies.TagHeadline]) -> list[str]:
+def _texts(desk: Desk, body: bodies.TagTexts | list[bodies.TagHeadline]) -> list[str]:
     limits = desk.settings.server
-    if isinstance(request, list):
-        texts = [headline_text(item.title, item.summary) for item in request]
+    if isinstance(body, list):
+        texts = [headline_text(item.title, item.summary) for item in body]
     else:
-        texts = request.texts
+        texts = body.texts
     if len(texts) > limits.max_texts:
         raise DataError(f"{len(texts):,} texts in one request", f"send at most {limits.max_texts:,} at once")
     for index, text in enumerate(texts):
@@ -107,6 +106,16 @@ def _texts(desk: Desk, request: bodies.TagTexts | list[bodies.TagHeadline]) -> l
                 f"send at most {limits.max_text_chars:,} in each",
             )
     return texts
+
+
+def _tagged(desk: Desk, results: list[TaggedText]) -> dict[str, Any]:
+    """Give the answer as plain JSON types: a `bodies.TagAnswer`, without building one for every request."""
+    rows = [result.to_dict() for result in results]
+    return {
+        "model_version": desk.scoring.version,
+        "thresholds": desk.scoring.thresholds,
+        "results": [{name: row[name] for name in bodies.Tagged.model_fields} for row in rows],
+    }
 
 
 def _headlines(

@@ -116,3 +116,16 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     422: {"model": Problem, "description": "The request cannot be used"},
     503: {"model": Problem, "description": "The ledger or the prices cannot be read"},
 }
+
+BUSY: dict[int | str, dict[str, Any]] = {
+    503: {
+        "model": Problem,
+        "description": "More texts are waiting for the model than the settings allow (`server.max_waiting`)",
+        "headers": {
+            "Retry-After": {
+                "description": "Seconds in which what is waiting now will be done",
+                "schema": {"type": "integer", "minimum": 1},
+            }
+        },
+    }
+}

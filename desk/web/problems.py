@@ -11,12 +11,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from desk.render import message_page
-from errors import CausewireError, DataError, LedgerError, PricesError, SessionError, SettingsError
+from errors import BusyError, CausewireError, DataError, LedgerError, PricesError, SessionError, SettingsError
 
 _STATUS: Mapping[type[CausewireError], int] = {
     SettingsError: 404,  # while the server runs: a market that is not in the settings
     SessionError: 404,
     DataError: 422,
+    BusyError: 503,
     LedgerError: 503,
     PricesError: 503,
 }
@@ -33,7 +34,8 @@ def handle_problems(app: FastAPI) -> None:
 
 async def _own(request: Request, error: Exception) -> Response:
     assert isinstance(error, CausewireError)
-    return answer(request, _STATUS.get(type(error), 500), error.what, error.remedy)
+    headers = {"Retry-After": f"{error.retry_after_s}"} if isinstance(error, BusyError) else None
+    return answer(request, _STATUS.get(type(error), 500), error.what, error.remedy, headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
