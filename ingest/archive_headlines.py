@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from errors import ArchiveError
-from ingest.archive_reader import Archive, Row, read_archive
+from ingest.archive_reader import Archive, read_archive
+from ingest.archive_rows import Row
 from ingest.cleaning import MAX_SUMMARY_CHARS, MAX_TITLE_CHARS, plain_text
 from ingest.dates import read_published
 from ingest.feeds import zone_of

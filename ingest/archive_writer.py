@@ -1,7 +1,7 @@
 """Writing archives: the twin of the reader, by the same endings. Use it through `ingest.archives`.
 
     with ArchiveWriter("scored.csv.zst", schema) as writer:
-        writer.write(rows)     # mappings of column to value, as many calls as you like
+        writer.write(table)     # as many calls as you like
 
 The file appears under its name only when all of it is on the disk; after an error nothing is there.
 In CSV a list becomes its items joined by '|', null an empty field.
@@ -14,7 +14,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import date, datetime, time
 from pathlib import Path
@@ -24,15 +24,15 @@ from typing import IO, Any, Protocol, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from errors import ArchiveError
+from ingest.archive_columns import holds_json, plain_text, python_values, unmarked
 from ingest.archive_reader import archive_format
 from ingest.streams import write_errors, writing
 
 
 class _Rows(Protocol):
-    """A format: rows go in, bytes go out to the stream that it was made with."""
+    """A format: tables go in, bytes go out to the stream that it was made with."""
 
-    def write(self, rows: Sequence[Mapping[str, Any]]) -> None: ...
+    def write(self, table: pa.Table) -> None: ...
 
     def close(self) -> None: ...
 
@@ -46,7 +46,7 @@ class ArchiveWriter:
 
     Args:
         path: .csv, .jsonl or .parquet, with .gz or .zst after it if it is to be packed.
-        schema: the columns in order; their types matter to Parquet alone.
+        schema: of every table that will be written.
 
     Raises:
         ArchiveError: the ending is unknown, the place cannot be written, a value does not fit its column.
@@ -64,16 +64,16 @@ class ArchiveWriter:
             kinds: dict[str, Callable[[IO[bytes], pa.Schema], _Rows]] = {
                 "csv": _CsvRows,
                 "jsonl": _JsonlRows,
-                "parquet": _ParquetRows,
+                "parquet": ParquetRows,
             }
             self._rows: _Rows = kinds[self._format](stream, self._schema)
             self._stack = stack.pop_all()
         return self
 
-    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Appends rows; a column that a row lacks is null, one that the schema lacks is left out."""
+    def write(self, table: pa.Table) -> None:
+        """Appends the rows of a table."""
         with write_errors(self.path):
-            self._rows.write(rows)
+            self._rows.write(table)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -93,59 +93,55 @@ class _CsvRows:
     def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
         self._text = io.StringIO(newline="")
         self._stream = stream
-        self._names = schema.names
         self._csv = csv.writer(self._text, lineterminator="\n")
-        self._csv.writerow(self._names)
+        self._csv.writerow(schema.names)
 
-    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._csv.writerows([_csv_value(row.get(name)) for name in self._names] for row in rows)
-        self._flush()
+    def write(self, table: pa.Table) -> None:
+        self._csv.writerows(zip(*(_csv_column(table, field) for field in table.schema), strict=True))
+        self.close()
 
     def close(self) -> None:
-        self._flush()
-
-    def _flush(self) -> None:
         self._stream.write(self._text.getvalue().encode())
         self._text.seek(0)
         self._text.truncate()
 
 
 class _JsonlRows:
-    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
+    def __init__(self, stream: IO[bytes], _schema: pa.Schema) -> None:
         self._stream = stream
-        self._names = schema.names
 
-    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        text = "".join(_json({name: row.get(name) for name in self._names}) + "\n" for row in rows)
+    def write(self, table: pa.Table) -> None:
+        names = table.schema.names
+        rows = zip(*(python_values(table[field.name], field) for field in table.schema), strict=True)
+        text = "".join(_json(dict(zip(names, row, strict=True))) + "\n" for row in rows)
         self._stream.write(text.encode())
 
     def close(self) -> None:
         """Nothing is held back."""
 
 
-class _ParquetRows:
-    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
-        self._schema = schema
-        self._writer = pq.ParquetWriter(stream, schema, compression="zstd")
+class ParquetRows:
+    """Parquet, packed by zstd, a row group a call; the bytes depend on the values, not on Arrow's chunks."""
 
-    def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        columns = [_column([row.get(field.name) for row in rows], field) for field in self._schema]
-        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
+        plain = pa.schema([unmarked(field) for field in schema], metadata=schema.metadata)
+        self._writer = pq.ParquetWriter(stream, plain, compression="zstd")
+
+    def write(self, table: pa.Table) -> None:
+        """Appends the rows of a table."""
+        columns = [plain_text(table[field.name], field) for field in table.schema]
+        self._writer.write_table(pa.table(columns, schema=self._writer.schema).combine_chunks())
 
     def close(self) -> None:
+        """Writes the end of the file; the stream stays open."""
         self._writer.close()
 
 
-def _column(values: list[Any], field: pa.Field) -> pa.Array:
-    if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-        values = [value if value is None or isinstance(value, str) else _json(value) for value in values]
-    try:
-        return pa.array(values, type=field.type)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise ArchiveError(
-            f"column '{field.name}': a value does not fit {field.type} ({error})",
-            "write .jsonl instead of Parquet",
-        ) from error
+def _csv_column(table: pa.Table, field: pa.Field) -> list[Any]:
+    values = python_values(table[field.name], field)
+    if pa.types.is_string(field.type) and not holds_json(field):
+        return values
+    return [_csv_value(value) for value in values]
 
 
 def _csv_value(value: Any) -> Any:  # noqa: ANN401 - any value that an archive can hold

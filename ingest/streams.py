@@ -22,6 +22,8 @@ from errors import ArchiveError
 
 COMPRESSIONS = (".gz", ".zst")
 MAX_LINE_BYTES = 16 * 1024 * 1024  # a longer line is not a row of headlines; it must not fill the memory
+_HEAD_BYTES = 4 << 20
+TOO_LONG = f"is longer than {MAX_LINE_BYTES // 1024 // 1024} MB"  # what is said of such a line
 
 
 class _ArrowReader(io.RawIOBase):
@@ -50,8 +52,21 @@ def reading(path: Path) -> Iterator[BinaryIO]:
     Raises:
         ArchiveError: the file is missing, unreadable, or its compressed bytes are damaged or cut short.
     """
-    with stream_errors(path), _open(path) as stream:
+    with stream_errors(path), path.open("rb") as raw, _unpacked(raw, path.suffix) as stream:
         yield stream
+
+
+def estimated_lines(path: Path) -> int:
+    """How many lines the decompressed bytes have, by those at the beginning; exact for a small file.
+
+    Raises:
+        ArchiveError: as `reading`.
+    """
+    with stream_errors(path), path.open("rb") as raw, _unpacked(raw, path.suffix) as stream:
+        head = stream.read(_HEAD_BYTES)
+        ends = head.count(b"\n")
+        share = 1.0 if len(head) < _HEAD_BYTES else raw.tell() / path.stat().st_size
+        return round(ends / share)
 
 
 @contextmanager
@@ -95,6 +110,15 @@ def lines(stream: BinaryIO) -> Iterator[bytes | None]:
         while (rest := stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
             pass
         yield None
+
+
+def has_surrogate(text: str) -> bool:
+    """True for text with half a character, or with bytes that were no UTF-8 and came by 'surrogateescape'."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 @contextmanager
@@ -141,18 +165,16 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[BinaryIO]:
-    with path.open("rb") as raw:
-        if path.suffix == ".gz":
-            with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield cast(BinaryIO, io.BufferedReader(unpacked))
-        elif path.suffix == ".zst":
-            with io.BufferedReader(
-                _ArrowReader(pa.CompressedInputStream(pa.PythonFile(raw), "zstd"))
-            ) as unpacked:
-                yield cast(BinaryIO, unpacked)
-        else:
-            yield raw
+def _unpacked(raw: BinaryIO, compression: str) -> Iterator[BinaryIO]:
+    if compression == ".gz":
+        with gzip.GzipFile(fileobj=raw) as unpacked:
+            yield cast(BinaryIO, io.BufferedReader(unpacked))
+    elif compression == ".zst":
+        arrow = pa.CompressedInputStream(pa.PythonFile(raw), "zstd")
+        with io.BufferedReader(_ArrowReader(arrow)) as unpacked:
+            yield cast(BinaryIO, unpacked)
+    else:
+        yield raw
 
 
 @contextmanager

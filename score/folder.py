@@ -1,8 +1,8 @@
 """A folder of shards that can be killed at any moment and gone on with.
 
     with ShardFolder(path, manifest) as folder:
-        if not folder.has(index, rows): folder.write(index, schema, scored)
-        folder.finish(tally)
+        if folder.lacks(index, rows): folder.write(index, shard)   # in any order
+        folder.finish()
 
 Every file gets its name only when all of it is on the disk. What became of a shard's rows stands in
 its own footer, so that nothing has to be kept in step with it.
@@ -23,14 +23,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from errors import ArchiveError
-from ingest.archives import ArchiveWriter
 from ingest.streams import writing
 from score.manifest import Manifest, finished
 from score.report import Tally
-from score.rows import ScoredRows
+from score.shard import FOOTER, Shard
 
 MANIFEST = "manifest.json"
-_FOOTER = b"causewire"
 # What a killed run leaves of a file that it was writing; whatever else is there is someone's own.
 _LEFTOVER = re.compile(r"\.(part-\d{5,}\.parquet|manifest\.json)\.\d+\.partial")
 _ANOTHER = "name another folder, or remove this one to begin anew"
@@ -51,7 +49,9 @@ class ShardFolder:
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path = path
         self.manifest = manifest
-        self._done: dict[int, Tally] = {}
+        self.resumed_rows = 0  # of the shards that need not be made again
+        self._found: dict[int, Tally] = {}  # shards that an earlier run has made
+        self._done: dict[int, Tally] = {}  # shards of this run's plan that are there
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -69,26 +69,39 @@ class ShardFolder:
     ) -> None:
         self._stack.close()
 
-    def done(self, index: int, rows: int) -> Tally | None:
-        """Return the tally of a shard that an earlier run has finished; None if it is still to be made."""
-        tally = self._done.get(index)
-        return tally if tally and tally.rows == rows else None
+    def lacks(self, index: int, rows: int) -> bool:
+        """Say whether a shard of so many rows is still to be made.
 
-    def write(self, index: int, schema: pa.Schema, scored: ScoredRows) -> None:
+        Args:
+            index: its place among all shards.
+            rows: as the plan cuts it.
+        """
+        tally = self._found.get(index)
+        if tally is None or tally.rows != rows:
+            return True
+        self._done[index] = tally
+        self.resumed_rows += rows
+        return False
+
+    def write(self, index: int, shard: Shard) -> None:
         """Write one shard.
 
         Raises:
-            ArchiveError: the disk is full, or a value does not fit its column.
+            ArchiveError: the disk is full.
         """
-        footer = json.dumps({"model_version": self.manifest.model.version, **scored.tally.as_json()})
-        metadata = {**(schema.metadata or {}), _FOOTER: footer.encode()}
-        with ArchiveWriter(self.path / shard_name(index), schema.with_metadata(metadata)) as writer:
-            writer.write(scored.rows)
+        with writing(self.path / shard_name(index)) as stream:
+            stream.write(shard.data)
+        self._done[index] = shard.tally
 
-    def finish(self, tallies: list[Tally]) -> None:
-        """Write the counts into the manifest; `tallies` are those of all shards, in order."""
-        shards = [(shard_name(index), tally.rows) for index, tally in enumerate(tallies)]
-        self._write_manifest(self.manifest.as_json(finished(shards, sum(tallies, Tally()))))
+    def finish(self) -> Tally:
+        """Write the counts of all shards into the manifest and return their sum.
+
+        Every shard must have been written, or `lacks` have said that it is there.
+        """
+        shards = [(shard_name(index), tally.rows) for index, tally in sorted(self._done.items())]
+        total = sum(self._done.values(), Tally())
+        self._write_manifest(self.manifest.as_json(finished(shards, total)))
+        return total
 
     def _lock(self, stack: ExitStack) -> None:
         try:
@@ -113,7 +126,7 @@ class ShardFolder:
             if difference := begun.difference(self.manifest):
                 raise ArchiveError(f"{self.path} was begun with {difference}", _ANOTHER)
             self.manifest = begun
-            self._done = self._finished_shards()
+            self._found = self._finished_shards()
         elif any(self.path.iterdir()):
             raise ArchiveError(
                 f"{self.path} is not empty and has no {MANIFEST}", "name an empty or a new folder"
@@ -131,7 +144,7 @@ class ShardFolder:
         """Read a shard's footer; None for a file that is not a whole shard of this run, to be made again."""
         try:
             metadata = pq.read_metadata(path)
-            raw = json.loads((metadata.metadata or {})[_FOOTER])
+            raw = json.loads((metadata.metadata or {})[FOOTER])
             whole = metadata.num_rows == raw["rows"] and raw["model_version"] == self.manifest.model.version
             return Tally.from_json(raw) if whole else None
         except (OSError, pa.ArrowException, ValueError, KeyError, TypeError):

@@ -16,9 +16,10 @@ from typing import Any, Self
 from errors import ArchiveError
 from score.columns import TextColumns
 from score.identity import Kernel, ModelIdentity
+from score.plan import Plan
 from score.report import Tally
 
-LAYOUT = 1  # raised when older code could no longer go on with the folder
+LAYOUT = 2  # raised when older code could no longer go on with the folder
 
 
 def _writers() -> dict[str, str]:
@@ -44,7 +45,7 @@ class Manifest:
         model: which model scores.
         kernel: how it computes; a run that goes on takes the number of threads from here.
         shard_rows: most rows of a shard.
-        shard_characters: a shard ends with the row that brings its texts to so many characters.
+        shard_bytes: a shard ends with the row that brings its texts to so many bytes.
         writers: versions of the libraries that judge and write; noted, not compared.
     """
 
@@ -53,8 +54,20 @@ class Manifest:
     model: ModelIdentity
     kernel: Kernel
     shard_rows: int
-    shard_characters: int
+    shard_bytes: int
     writers: dict[str, str] = dataclasses.field(default_factory=_writers)
+
+    @classmethod
+    def of(cls, plan: Plan, input_: InputFile, kernel: Kernel) -> Self:
+        """Make the manifest of a run that begins here."""
+        return cls(
+            input=input_,
+            columns=plan.columns,
+            model=plan.model,
+            kernel=kernel,
+            shard_rows=plan.shard_rows,
+            shard_bytes=plan.shard_bytes,
+        )
 
     def as_json(self, finished: dict[str, Any] | None) -> str:
         """Return the file's text; `finished` are the counts, None while the run goes on."""
@@ -79,7 +92,7 @@ class Manifest:
                 model=ModelIdentity(**raw["model"]),
                 kernel=Kernel(**raw["kernel"]),
                 shard_rows=int(raw["shard_rows"]),
-                shard_characters=int(raw["shard_characters"]),
+                shard_bytes=int(raw["shard_bytes"]),
                 writers=dict(raw["writers"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -96,8 +109,8 @@ class Manifest:
             return f"another model ({self.model.version})"
         if self.kernel.name != now.kernel.name:
             return f"another kernel ({self.kernel.name}; this machine's is {now.kernel.name})"
-        if (self.shard_rows, self.shard_characters) != (now.shard_rows, now.shard_characters):
-            return f"other shards ({self.shard_rows} rows or {self.shard_characters} characters)"
+        if (self.shard_rows, self.shard_bytes) != (now.shard_rows, now.shard_bytes):
+            return f"other shards ({self.shard_rows} rows or {self.shard_bytes} bytes)"
         return None
 
 

@@ -1,57 +1,71 @@
-"""What is fixed before the first row is read, and the rows cut into shards by it."""
+"""What is fixed before the first row is scored, and the rows cut into shards by it.
+
+A plan is plain data: whoever has it, a shard's rows and the model can make the shard.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from errors import ArchiveError
-from ingest.archives import Archive, Row, archive_format, read_archive
-from ingest.streams import reading
+from ingest.archives import Archive, archive_format, read_archive
+from ingest.streams import estimated_lines
 from model.scorer import Scorer
 from score.columns import TextColumns, output_schema, text_columns
-from score.report import Tally
-from score.rows import Prepared, prepare
+from score.identity import ModelIdentity, model_identity
 
 SHARD_ROWS = 25_000  # some seconds of work to lose, some ten MB to hold
-SHARD_CHARACTERS = 32_000_000  # the bound where rows are articles
+SHARD_BYTES = 32_000_000  # of text: the bound where rows are articles
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRows:
+    """A shard's place among all shards, and its rows: the input's columns, then their `ROW_ERROR`."""
+
+    index: int
+    rows: pa.Table
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run as decided: the archive, its text columns, the output's schema, the shards.
+    """A run as decided.
 
     Args:
         archive: opened, none of its rows read.
         columns: which of its columns make the text.
         schema: of the output.
-        languages: ISO 639-1 codes of what the model knows.
+        model: which model scores.
         shard_rows: most rows of a shard.
+        shard_bytes: a shard ends with the row that brings its texts to so many bytes of UTF-8.
     """
 
     archive: Archive
     columns: TextColumns
     schema: pa.Schema
-    languages: tuple[str, ...]
-    shard_rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """One shard on its way: prepared, or, if an earlier run has written it, its tally alone."""
-
-    index: int
-    work: Prepared | Tally
+    model: ModelIdentity
+    shard_rows: int = SHARD_ROWS
+    shard_bytes: int = SHARD_BYTES
 
     @property
-    def tally(self) -> Tally:
-        """What becomes of its rows."""
-        return self.work if isinstance(self.work, Tally) else self.work.tally
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes of what the model knows."""
+        return tuple(self.model.languages)
+
+    def shards(self) -> Iterator[ShardRows]:
+        """Read the archive, shard by shard.
+
+        Raises:
+            ArchiveError: the archive turns out to be damaged.
+        """
+        for index, rows in enumerate(cut(self.archive.tables(), self.shard_rows, self.shard_bytes)):
+            yield ShardRows(index, rows)
 
 
 def make_plan(
@@ -76,7 +90,7 @@ def make_plan(
         archive=archive,
         columns=text_columns(source, archive.columns, title, summary),
         schema=output_schema(source, archive.schema, tagger.causes),
-        languages=tagger.languages,
+        model=model_identity(tagger),
         shard_rows=shard_rows,
     )
 
@@ -86,31 +100,39 @@ def expected_rows(archive: Archive) -> int:
     if archive.format == "parquet":
         plain = archive.path.suffix == ".parquet"
         return int(pq.read_metadata(archive.path).num_rows) if plain else 0
-    with reading(archive.path) as stream:
-        ends = sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(1 << 20), b""))
-    return max(ends - (archive.format == "csv"), 1)
+    return max(estimated_lines(archive.path) - (archive.format == "csv"), 1)
 
 
-def shards(plan: Plan, done: Callable[[int, int], Tally | None]) -> Iterator[Shard]:
-    """Read and judge, shard by shard.
+def cut(tables: Iterator[pa.Table], most_rows: int, most_bytes: int) -> Iterator[pa.Table]:
+    """Cut a stream of rows anew; where it is cut depends on the rows alone, not on the tables they come in.
 
     Args:
-        plan: the run.
-        done: gives the tally of a shard (by its index and number of rows) that need not be made again.
+        tables: any number of rows each.
+        most_rows: of a piece.
+        most_bytes: a piece ends with the row that brings its texts to so many bytes.
     """
-    rows = plan.archive.rows()
-    index = 0
-    while shard := _next_rows(rows, plan.shard_rows):
-        yield Shard(index, done(index, len(shard)) or prepare(shard, plan.columns, plan.languages))
-        index += 1
+    held: list[pa.Table] = []
+    rows = size = 0
+    for table in tables:
+        remaining = table
+        while len(remaining):
+            sizes = np.cumsum(_text_bytes(remaining))
+            within = int(np.searchsorted(sizes, most_bytes - size)) + 1  # with the row that fills it
+            taken = min(len(remaining), most_rows - rows, within)
+            held.append(remaining.slice(0, taken))
+            rows, size = rows + taken, size + int(sizes[taken - 1])
+            remaining = remaining.slice(taken)
+            if rows >= most_rows or size >= most_bytes:
+                yield pa.concat_tables(held)
+                held, rows, size = [], 0, 0
+    if held:
+        yield pa.concat_tables(held)
 
 
-def _next_rows(rows: Iterator[Row], most: int) -> list[Row]:
-    taken: list[Row] = []
-    characters = 0
-    for row in islice(rows, most):
-        taken.append(row)
-        characters += sum(len(value) for value in row.values.values() if isinstance(value, str))
-        if characters >= SHARD_CHARACTERS:
-            break
-    return taken
+def _text_bytes(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return for every row the bytes of its texts: (rows,)."""
+    total = np.zeros(len(table), dtype=np.int64)
+    for column in table.columns:
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            total += pc.fill_null(pc.binary_length(column), 0).to_numpy()
+    return total

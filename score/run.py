@@ -1,6 +1,6 @@
 """`score_archive`: an archive in, the same rows with their causes out, in a memory that does not grow.
 
-    read (a thread ahead) -> judge -> score each distinct text of a shard once -> write
+    read, judge (a thread ahead) -> score each distinct text of a shard once -> write (a thread behind)
 
 The output is one file if its name has an ending, else a folder of numbered Parquet shards that a
 later run goes on with when this one was killed.
@@ -9,21 +9,24 @@ later run goes on with when this one was killed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+
+import pyarrow as pa
 
 from errors import ArchiveError
 from ingest.archives import ArchiveWriter
 from model.scorer import Scorer
-from score.ahead import ahead
 from score.columns import DEFAULT_TITLE
 from score.folder import ShardFolder
-from score.identity import kernel_of, model_identity, threads
+from score.identity import kernel_of, threads
+from score.local import score_locally
 from score.manifest import Manifest, fingerprint
-from score.plan import SHARD_CHARACTERS, SHARD_ROWS, Plan, expected_rows, make_plan, shards
+from score.plan import SHARD_ROWS, Plan, ShardRows, expected_rows, make_plan
+from score.prepare import Prepared
 from score.report import ScoreReport, Tally
-from score.rows import Prepared, ScoredRows, score
+from score.shard import Intensities, encoded, scored_table
 
 Progress = Callable[[int, int], None]  # rows done, rows expected (an estimate until the end)
 
@@ -63,83 +66,70 @@ def score_archive(
     began = clock()
     source, target = Path(source), Path(target)
     plan = make_plan(source, target, tagger, title=title, summary=summary, shard_rows=shard_rows)
-    steps = _Steps(tagger, progress, expected_rows(plan.archive) if progress else 0)
+    steps = _Steps(progress, expected_rows(plan.archive) if progress else 0)
     run = _into_file if target.suffix else _into_folder
-    tallies, resumed_rows = run(plan, target, tagger, steps)
+    tally, resumed_rows = run(plan, target, tagger, steps)
     steps.end()
-    return ScoreReport.of(sum(tallies, Tally()), resumed_rows=resumed_rows, seconds=clock() - began)
+    return ScoreReport.of(tally, resumed_rows=resumed_rows, seconds=clock() - began)
 
 
 class _Steps:
-    """Scores shards and tells the progress between them."""
+    """Adds up the rows that are done and tells of them."""
 
-    def __init__(self, tagger: Scorer, progress: Progress | None, expected: int) -> None:
-        self._tagger = tagger
+    def __init__(self, progress: Progress | None, expected: int) -> None:
         self._progress = progress
         self._rows = 0
         self._expected = expected
-        self._tell(0)
+        self.advance(0)
 
-    def score(self, prepared: Prepared) -> ScoredRows:
-        rows, texts = prepared.tally.rows, max(len(prepared.texts), 1)
-        return score(prepared, self._tagger, lambda done: self._tell(rows * done // texts))
-
-    def passed(self, rows: int) -> None:
+    def advance(self, rows: int) -> None:
         self._rows += rows
-        self._tell(0)
+        if self._progress:
+            self._progress(self._rows, max(self._expected, self._rows))
 
     def end(self) -> None:
         self._expected = self._rows
-        self._tell(0)
-
-    def _tell(self, ahead_of_rows: int) -> None:
-        if self._progress:
-            done = self._rows + ahead_of_rows
-            self._progress(done, max(self._expected, done))
+        self.advance(0)
 
 
-def _into_file(plan: Plan, target: Path, _tagger: Scorer, steps: _Steps) -> tuple[list[Tally], int]:
-    tallies = []
+def _into_file(plan: Plan, target: Path, tagger: Scorer, steps: _Steps) -> tuple[Tally, int]:
+    total = Tally()
     with (
         ArchiveWriter(target, plan.schema) as writer,
-        closing(ahead(shards(plan, lambda _index, _rows: None))) as coming,
+        closing(score_locally(plan, plan.shards(), tagger, _table_and_tally, steps.advance)) as made,
     ):
-        for shard in coming:
-            assert isinstance(shard.work, Prepared), "nothing is done before"
-            writer.write(steps.score(shard.work).rows)
-            steps.passed(shard.tally.rows)
-            tallies.append(shard.tally)
-    return tallies, 0
+        for _, (table, tally) in made:
+            writer.write(table)
+            total += tally
+    return total, 0
 
 
-def _into_folder(plan: Plan, target: Path, tagger: Scorer, steps: _Steps) -> tuple[list[Tally], int]:
+def _table_and_tally(plan: Plan, prepared: Prepared, intensities: Intensities) -> tuple[pa.Table, Tally]:
+    return scored_table(plan, prepared, intensities), prepared.tally
+
+
+def _into_folder(plan: Plan, target: Path, tagger: Scorer, steps: _Steps) -> tuple[Tally, int]:
     path = plan.archive.path
     before = _stamp(path)
-    now = Manifest(
-        input=fingerprint(path),
-        columns=plan.columns,
-        model=model_identity(tagger),
-        kernel=kernel_of(tagger),
-        shard_rows=plan.shard_rows,
-        shard_characters=SHARD_CHARACTERS,
-    )
-    tallies, resumed_rows = [], 0
     with (
-        ShardFolder(target, now) as folder,
+        ShardFolder(target, Manifest.of(plan, fingerprint(path), kernel_of(tagger))) as folder,
         threads(folder.manifest.kernel.threads),
-        closing(ahead(shards(plan, folder.done))) as coming,
+        closing(score_locally(plan, _missing(plan, folder, steps), tagger, encoded, steps.advance)) as made,
     ):
-        for shard in coming:
-            if isinstance(shard.work, Prepared):
-                folder.write(shard.index, plan.schema, steps.score(shard.work))
-            else:
-                resumed_rows += shard.tally.rows
-            steps.passed(shard.tally.rows)
-            tallies.append(shard.tally)
+        for index, shard in made:
+            folder.write(index, shard)
         if _stamp(path) != before:
             raise ArchiveError(f"{path} changed while it was read", "score it again into a new folder")
-        folder.finish(tallies)
-    return tallies, resumed_rows
+        return folder.finish(), folder.resumed_rows
+
+
+def _missing(plan: Plan, folder: ShardFolder, steps: _Steps) -> Iterator[ShardRows]:
+    """Give the shards that are still to be made."""
+    for shard in plan.shards():
+        if folder.lacks(shard.index, len(shard.rows)):
+            yield shard
+        else:
+            steps.advance(len(shard.rows))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -24,13 +24,14 @@ KEYWORDS = {
 @pytest.fixture(scope="session")
 def write_archive() -> Callable[..., int]:
     """Return a function that writes batches of rows to an archive and returns the number of rows."""
-    from ingest.archives import ArchiveWriter
+    from ingest.archives import ROW_ERROR, ArchiveWriter, Row, table_of
 
     def write(path: Path, schema: Any, batches: Iterable[Sequence[Mapping[str, Any]]]) -> int:
         count = 0
         with ArchiveWriter(path, schema) as writer:
             for batch in batches:
-                writer.write(batch)
+                rows = [Row(number, dict(values)) for number, values in enumerate(batch, 1)]
+                writer.write(table_of(rows, schema).drop_columns(ROW_ERROR))
                 count += len(batch)
         return count
 

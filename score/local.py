@@ -1,0 +1,62 @@
+"""The engine of one machine: reading and judging a thread ahead of the model, writing a thread behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from typing import TypeVar
+
+from model.scorer import Scorer
+from score.ahead import ahead
+from score.plan import Plan, ShardRows
+from score.prepare import Prepared, prepare
+from score.shard import Intensities, predict
+
+T = TypeVar("T")
+Advance = Callable[[int], None]  # so many more rows are done
+
+
+def score_locally(
+    plan: Plan,
+    shards: Iterator[ShardRows],
+    tagger: Scorer,
+    finish: Callable[[Plan, Prepared, Intensities], T],
+    advance: Advance,
+) -> Generator[tuple[int, T]]:
+    """Score shards in order; yields each one's index and what `finish` makes of it.
+
+    Args:
+        plan: the run.
+        shards: those that are to be made; read in a thread.
+        tagger: asked in this thread alone.
+        finish: such as `encoded`; called in a thread.
+        advance: called now and then.
+    """
+    with (
+        ThreadPoolExecutor(1, "finish") as behind,
+        closing(ahead((shard.index, prepare(plan, shard.rows)) for shard in shards)) as coming,
+    ):
+        before: tuple[int, Future[T]] | None = None
+        for index, prepared in coming:
+            intensities = _predicted(prepared, tagger, advance)
+            if before:
+                yield before[0], before[1].result()
+            before = index, behind.submit(finish, plan, prepared, intensities)
+        if before:
+            yield before[0], before[1].result()
+
+
+def _predicted(prepared: Prepared, tagger: Scorer, advance: Advance) -> Intensities:
+    rows, texts = prepared.tally.rows, max(len(prepared.texts), 1)
+    told = 0
+
+    def on_texts(done: int) -> None:
+        nonlocal told
+        now = rows * done // texts
+        advance(now - told)
+        told = now
+
+    intensities = predict(prepared.texts, tagger, on_texts)
+    advance(rows - told)
+    return intensities

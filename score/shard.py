@@ -1,0 +1,115 @@
+"""One shard: its rows in, the bytes of its file out; by functions without a state.
+
+    prepared = prepare(plan, rows)                   # texts and errors; no model
+    intensities = predict(prepared.texts, tagger)    # each distinct text once
+    table = scored_table(plan, prepared, intensities)
+    shard = encoded(plan, prepared, intensities)     # that table as a Parquet file
+
+`make_shard` is all of it, for a worker that does nothing else meanwhile. What comes out depends on the plan,
+the rows and the tagger alone: not on how the rows are cut into Arrow's chunks, nor on the shards before.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ingest.archive_writer import ParquetRows
+from model.scorer import Scorer
+from score.plan import Plan
+from score.prepare import Prepared, prepare
+from score.report import Tally
+
+TEXTS_A_CALL = 2_048  # enough for batches of equal length, few enough to show progress between them
+FOOTER = b"causewire"  # among the metadata of a shard's file: what became of its rows
+
+Intensities = NDArray[np.float32]  # (texts, causes) in [0, 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A finished shard: the bytes of its Parquet file, and what became of its rows."""
+
+    data: bytes
+    tally: Tally
+
+
+def make_shard(plan: Plan, rows: pa.Table, tagger: Scorer) -> Shard:
+    """Compute a shard.
+
+    Args:
+        plan: the run; its model must be the tagger's.
+        rows: the shard's, as `plan.shards` gives them.
+        tagger: computes with the kernel and the threads of the folder's manifest.
+    """
+    prepared = prepare(plan, rows)
+    return encoded(plan, prepared, predict(prepared.texts, tagger))
+
+
+def predict(
+    texts: Sequence[str], tagger: Scorer, on_texts: Callable[[int], None] = lambda _done: None
+) -> Intensities:
+    """Score texts.
+
+    Args:
+        texts: a shard's.
+        tagger: the model.
+        on_texts: called now and then with how many are done.
+    """
+    intensities = np.empty((len(texts), len(tagger.causes)), dtype=np.float32)
+    for start in range(0, len(texts), TEXTS_A_CALL):
+        call = texts[start : start + TEXTS_A_CALL]
+        intensities[start : start + len(call)] = tagger.predict_proba(call)
+        on_texts(start + len(call))
+    return intensities
+
+
+def scored_table(plan: Plan, prepared: Prepared, intensities: Intensities) -> pa.Table:
+    """Give every row its scores: a table of `plan.schema`.
+
+    Args:
+        plan: the run.
+        prepared: the rows.
+        intensities: (texts, causes) of `prepared.texts`.
+    """
+    scored = prepared.text_of >= 0
+    none = ~scored
+    values = np.zeros((len(none), len(plan.model.causes)), dtype=np.float32)  # (rows, causes)
+    values[scored] = intensities[prepared.text_of[scored]]
+    causes = _tagged(plan, intensities).take(pa.array(prepared.text_of, mask=none))
+    versions = pa.repeat(pa.scalar(plan.model.version, pa.string()), len(none))
+    columns = [
+        *prepared.rows.columns,
+        *(pa.array(column, mask=none) for column in np.ascontiguousarray(values.T)),
+        causes,
+        prepared.errors,
+        versions,
+    ]
+    return pa.table(columns, schema=plan.schema)
+
+
+def encoded(plan: Plan, prepared: Prepared, intensities: Intensities) -> Shard:
+    """Make the shard's file of it, with the tally in its footer."""
+    footer = json.dumps({"model_version": plan.model.version, **prepared.tally.as_json()})
+    schema = plan.schema.with_metadata({**(plan.schema.metadata or {}), FOOTER: footer.encode()})
+    stream = io.BytesIO()
+    rows = ParquetRows(stream, schema)
+    rows.write(scored_table(plan, prepared, intensities))
+    rows.close()
+    return Shard(stream.getvalue(), prepared.tally)
+
+
+def _tagged(plan: Plan, intensities: Intensities) -> pa.Array:
+    """Return for every text the names of the causes at or above threshold, strongest first."""
+    over = intensities >= np.asarray(plan.model.thresholds, dtype=np.float32)  # (texts, causes)
+    strongest = np.argsort(-intensities, axis=1, kind="stable")
+    kept = np.take_along_axis(over, strongest, axis=1)
+    ends = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32)
+    names = pa.array(plan.model.causes, pa.string()).take(pa.array(strongest[kept]))
+    return pa.ListArray.from_arrays(pa.array(ends), names)
