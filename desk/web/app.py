@@ -27,6 +27,7 @@ from errors import SettingsError
 from ingest.ledger import Ledger
 from model.scorer import Scorer
 
+_FINISH_WITHIN_S = 60
 _JSON_BYTES = 6  # a character of a text in JSON, escaped as \\uXXXX
 
 
@@ -58,7 +59,10 @@ def create_app(
         redoc_url=None,
     )
     limits = settings.server
-    app.add_middleware(Guard, max_body=_JSON_BYTES * limits.max_texts * limits.max_text_chars)
+    text_bytes = _JSON_BYTES * limits.max_text_chars
+    app.add_middleware(
+        Guard, max_body=text_bytes * limits.max_texts, max_held=text_bytes * limits.max_waiting
+    )
     handle_problems(app)
     app.include_router(api_router(desk))
     app.include_router(page_router(desk))
@@ -82,8 +86,20 @@ def serve(settings: Settings, *, model: str | None = None, announce: Callable[[s
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             announce(f"serving http://{shown}:{port}/ (API at /docs); stop with Ctrl-C")
-            config = uvicorn.Config(app, log_level="warning", server_header=False)
-            uvicorn.Server(config).run(sockets=[listener])
+            uvicorn.Server(_configuration(app)).run(sockets=[listener])
+
+
+def _configuration(app: FastAPI) -> uvicorn.Config:
+    """Serve plain HTTP; on the way out finish what was taken in, but hang on no client for ever."""
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=_FINISH_WITHIN_S,
+    )
 
 
 def _listening(settings: Settings) -> socket.socket:

@@ -15,13 +15,14 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from errors import BusyError
 
 Answer = TypeVar("Answer")
 Answers = list[Answer]
+_SURELY_HERE_S = 1.0  # hardly anyone hangs up sooner, and asking costs as much as a tenth of a headline
 _FIRST_RATE = 100.0  # texts a second, until a batch has been measured
 
 
@@ -33,9 +34,13 @@ async def _here() -> bool:
 class _Request(Generic[Answer]):
     texts: Sequence[str]
     gone: Callable[[], Awaitable[bool]]
-    answers: asyncio.Future[Answers[Answer]] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    since: float  # on the loop's clock, in seconds
+    answers: asyncio.Future[Answers[Answer]]
+
+    async def is_awaited(self, now: float) -> bool:
+        if self.answers.done():  # its handler was cancelled
+            return False
+        return now - self.since < _SURELY_HERE_S or not await self.gone()
 
 
 class Gatherer(Generic[Answer]):
@@ -69,8 +74,8 @@ class Gatherer(Generic[Answer]):
 
         Args:
             texts: one or more.
-            gone: asked just before the model would begin: true where nobody waits for the answers
-                any more. They are then not worked out, and none are returned.
+            gone: asked before the model begins with what has waited for a while: true where nobody waits
+                for the answers any more. They are then not worked out, and none are returned.
 
         Raises:
             BusyError: too many texts are waiting already.
@@ -81,11 +86,12 @@ class Gatherer(Generic[Answer]):
                 "send it again later",
                 retry_after_s=max(1, math.ceil(self._texts_waiting / self._rate)),
             )
-        request: _Request[Answer] = _Request(texts, gone)
+        loop = asyncio.get_running_loop()
+        request: _Request[Answer] = _Request(texts, gone, loop.time(), loop.create_future())
         self._waiting.append(request)
         self._texts_waiting += len(texts)
         if self._running is None:
-            self._running = asyncio.create_task(self._run())
+            self._running = loop.create_task(self._run())
         return await request.answers
 
     async def _run(self) -> None:
@@ -109,17 +115,15 @@ class Gatherer(Generic[Answer]):
         while self._waiting and (not batch or texts + len(self._waiting[0].texts) <= self._max_batch):
             request = self._waiting.popleft()
             self._texts_waiting -= len(request.texts)
-            if request.answers.done():  # its handler was cancelled
-                continue
-            if await request.gone():
-                request.answers.set_result([])
-                continue
-            batch.append(request)
-            texts += len(request.texts)
+            if await request.is_awaited(asyncio.get_running_loop().time()):
+                batch.append(request)
+                texts += len(request.texts)
+            else:
+                _settle(request.answers, [])
         return batch
 
     def _answer(self, batch: Sequence[_Request[Answer]]) -> list[Answers[Answer] | Exception]:
-        """Work on a batch, in the model's thread; where that fails, on each request alone.."""
+        """Work on a batch, in the model's thread; where that fails, on each request alone."""
         begun = time.perf_counter()
         texts = [text for request in batch for text in request.texts]
         try:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
-from starlette.responses import JSONResponse
+import asyncio
+
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.render import style_digest
+
+READ_WITHIN_S = 30.0
 
 
 def security_headers() -> dict[str, str]:
@@ -25,12 +28,24 @@ def security_headers() -> dict[str, str]:
 
 
 class Guard:
-    """Adds the headers to every answer and refuses bodies of more than `max_body` bytes with 413."""
+    """Adds the headers to every answer, and bounds what requests send before anything is made of it.
 
-    def __init__(self, app: ASGIApp, max_body: int) -> None:
+    Args:
+        app: what is guarded.
+        max_body: bytes of one body; past it the answer is 413.
+        max_held: bytes of all the bodies in hand at once; past it the answer is 503 with Retry-After.
+        within_s: seconds in which a body must have come; past it the answer is 408.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, max_body: int, max_held: int, within_s: float = READ_WITHIN_S
+    ) -> None:
         self.app = app
         self.max_body = max_body
-        self.headers = security_headers()
+        self.max_held = max_held
+        self.within_s = within_s
+        self.held = 0  # bytes of bodies of requests that are not answered yet
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in security_headers().items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -40,33 +55,44 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
+                given = {name for name, _ in message["headers"]}
+                own = [(name, value) for name, value in self.headers if name not in given]
+                message["headers"] = [*message["headers"], *own]
             await send(message)
 
-        body = await self._body(receive)
-        if body is None:
-            problem = {
-                "error": f"the body has more than {self.max_body:,} bytes",
-                "remedy": "send less at once",
-            }
-            await JSONResponse(problem, status_code=413)(scope, receive, send_with_headers)
-            return
-        await self.app(scope, _replay(body, receive), send_with_headers)
-
-    async def _body(self, receive: Receive) -> bytes | None:
-        """Read the whole body; None once it is too large, so that no more of it is held."""
         body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                return bytes(body)
-            body += message.get("body", b"")
-            if len(body) > self.max_body:
-                return None
-            if not message.get("more_body", False):
-                return bytes(body)
+        try:
+            refusal = await self._read(body, receive)
+            if refusal is None:
+                await self.app(scope, _replay(bytes(body), receive), send_with_headers)
+            else:
+                await refusal(scope, receive, send_with_headers)
+        finally:
+            self.held -= len(body)
+
+    async def _read(self, body: bytearray, receive: Receive) -> Response | None:
+        """Read the whole body into `body`; return what to answer instead if it is too large or too slow."""
+        try:
+            async with asyncio.timeout(self.within_s):
+                while (message := await receive())["type"] == "http.request":
+                    body += (chunk := message.get("body", b""))
+                    self.held += len(chunk)
+                    if len(body) > self.max_body:
+                        return _refusal(
+                            413, f"the body has more than {self.max_body:,} bytes", "send less at once"
+                        )
+                    if self.held > self.max_held:
+                        return _refusal(503, "too much is being sent at once", "send it again later")
+                    if not message.get("more_body", False):
+                        break
+        except TimeoutError:
+            return _refusal(408, f"the body did not come within {self.within_s:g} s", "send it again")
+        return None
+
+
+def _refusal(status: int, error: str, remedy: str) -> Response:
+    headers = {"Retry-After": "1"} if status == 503 else None
+    return JSONResponse({"error": error, "remedy": remedy}, status_code=status, headers=headers)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
