@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.language import foreign_language, withheld_reason
+from model.language import _WORD, _is_english_throughout, _words, foreign_language, withheld_reason
 
 HERE = Path(__file__).parent
 WIRE = HERE.parents[2] / "shared/archive/wire-2007_2016-sample.jsonl.gz"
@@ -48,6 +48,23 @@ def test_the_reason_names_the_language_and_the_known_ones():
 def test_a_model_that_knows_a_language_gets_its_lines():
     for code, text in FOREIGN:
         assert withheld_reason(text, ("en", code)) is None
+
+
+def test_names_and_loans_make_no_foreign_headline_english():
+    assert foreign_language("Tesla-CEO Musk kritisiert US-Zollpolitik", ("en",)) == "de"
+    assert foreign_language("S&P 500 e Nasdaq chiudono in rialzo", ("en",)) == "it"
+    assert foreign_language("Microsoft lanza software para data center", ("en",)) == "es"
+    assert foreign_language("Netflix streaming prijzen stijgen weer", ("en",)) == "nl"
+
+
+def test_no_foreign_headline_is_english_by_the_long_list_of_words():
+    for _, text in FOREIGN:
+        assert not _is_english_throughout(_words(text)), text
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=80))
+def test_ascii_has_the_same_words_by_the_short_way(text):
+    assert _words(text) == _WORD.findall(text.lower())
 
 
 def test_english_is_withheld_from_a_model_that_knows_only_german():
