@@ -33,8 +33,8 @@ from model.embedding import Embedder
 from model.tagger import Tagger
 from training.calibrate import fit_platt, fit_thresholds
 from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled
-from training.finetune import Split, split_rows
 from training.metrics import Report, evaluate_intensities
+from training.split import Split, split_by_batch
 
 Logits = NDArray[np.float32]
 Score = Callable[[Sequence[str]], tuple[Logits, float]]  # texts to logits (n, causes) and seconds
@@ -124,7 +124,7 @@ def main() -> None:
     options = parser.parse_args()
     tagger = Tagger.from_pretrained(options.model)
     causes = tagger.causes
-    split = split_rows(read_labelled(CORPUS, causes))
+    split = split_by_batch(read_labelled(CORPUS, causes))
     systems: dict[str, Score] = {
         "ours": timed(tagger.logits),
         "TF-IDF + logistic regression": tfidf(split, causes),

@@ -1,16 +1,122 @@
-"""`causewire train`: the trainer, its arguments passed on as they are."""
+"""`causewire train`: a model folder from labelled headlines, ours or one's own."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from commands.passing import PASS_ON
+if TYPE_CHECKING:
+    from model.causes import Cause
+    from training.material import Material
+    from training.metrics import Report
 
 
-@click.command("train", context_settings=PASS_ON, add_help_option=False)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def command(arguments: tuple[str, ...]) -> int:
-    """Fine-tune a model folder from labelled headlines."""
-    from training.finetune import main
+@click.command("train")
+@click.option(
+    "--data", help="Own rows: a JSONL, CSV or Parquet file, or a data set's hub id.  [default: ours alone]"
+)
+@click.option("--split", default="train", show_default=True, help="Which split of a hub data set.")
+@click.option(
+    "--causes",
+    "causes_path",
+    type=click.Path(path_type=Path),
+    help="TOML file of the causes that the own rows were judged for.  [default: ours]",
+)
+@click.option(
+    "--add/--replace", default=True, show_default=True, help="Own rows beside ours, or in their place."
+)
+@click.option("--base", help="Base encoder: a folder or hub id.  [default: the packaged one]")
+@click.option("--out", "-o", type=click.Path(path_type=Path), help="Model folder to write.")
+@click.option("--epochs", type=click.FloatRange(min=0, min_open=True), help="Passes over the rows.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Of the head, the order and the dropout."
+)
+@click.option("--resume", is_flag=True, help="Go on with the unfinished run in the folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def command(
+    *,
+    data: str | None,
+    split: str,
+    causes_path: Path | None,
+    add: bool,
+    base: str | None,
+    out: Path | None,
+    epochs: float | None,
+    seed: int,
+    resume: bool,
+    as_json: bool,
+) -> None:
+    """Fine-tune a model folder from labelled headlines.
 
-    return main(arguments)
+    Without --data it makes the model that ships from our own corpus. All rows are checked before
+    anything is trained; an interrupted run goes on with --resume.
+    """
+    if data is None and (causes_path or not add):
+        raise click.UsageError("--causes and --replace go with --data")
+    causes = _causes(causes_path)
+    folder = _folder(data, out)
+    material = _material(data, split, causes, add=add)
+    _tell(material)
+    from model.base import PACKAGED
+    from training.finetune import train
+    from training.material import recipe_for
+    from training.recipe import Recipe
+
+    recipe = recipe_for(Recipe(seed=seed), material, epochs=epochs)
+    report = train(material, base or PACKAGED, folder, recipe, resume=resume)
+    click.echo(f"causewire: {folder} is a model folder; use it with --model {folder}", err=True)
+    _print(report, as_json=as_json)
+
+
+def _causes(path: Path | None) -> tuple[Cause, ...] | None:
+    from desk.taxonomy import read_taxonomy
+
+    return read_taxonomy(path) if path else None
+
+
+def _folder(data: str | None, out: Path | None) -> Path:
+    """Return the folder to write: the one that ships only for our own rows.
+
+    Raises:
+        DataError: own rows would write over the model that ships.
+    """
+    from errors import DataError
+    from model.tagger import SHIPPED
+
+    if data is not None and (out is None or out.resolve() == SHIPPED.resolve()):
+        raise DataError("--data would write over the model that ships", "name another folder with --out")
+    return out or SHIPPED
+
+
+def _material(data: str | None, split: str, causes: tuple[Cause, ...] | None, *, add: bool) -> Material:
+    from training.material import our_material, own_material
+
+    return our_material() if data is None else own_material(data, causes, add=add, hub_split=split)
+
+
+def _tell(material: Material) -> None:
+    """Say what is about to be trained, before it takes its time."""
+    from training.material import counted
+
+    held = material.split
+    sizes = (
+        f"{len(held.fit):,} rows to fit, {len(held.calibration):,} to calibrate, {len(held.test):,} to test"
+    )
+    click.echo(f"causewire: {sizes}", err=True)
+    for cause, parts in counted(material).items():
+        said = ", ".join(f"{part} {rows:,} of {judged:,}" for part, (rows, judged) in parts.items())
+        click.echo(f"  {cause}: {said}", err=True)
+
+
+def _print(report: Report, *, as_json: bool) -> None:
+    import json
+
+    from commands.terminal import console
+    from training.evaluate import report_json, report_table
+
+    if as_json:
+        click.echo(json.dumps(report_json(report), indent=2))
+    else:
+        console().print(report_table(report))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from model.tagger import Tagger
+from training.few import FEW
 
 _FIGURES = ("precision", "recall", "f1", "ap", "ece", "brier_skill")
 
@@ -31,12 +34,13 @@ def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float | None, 
     """Return the card as Markdown."""
     meta, macro = tagger.meta, report["macro"]
     low, high = macro["f1_interval"]
+    thresholds = dict(zip(tagger.causes, tagger.thresholds, strict=True))
     took = "in more than one run" if minutes is None else f"in {minutes:.0f} minutes, {threads} CPU threads"
     rows = [
-        f"| {name} | {threshold:.3f} | "
+        f"| {name} | {thresholds[name]:.3f} | "
         + " | ".join("n/a" if figures[key] is None else f"{figures[key]:.3f}" for key in _FIGURES)
         + f" | {figures['positives']} |"
-        for (name, figures), threshold in zip(report["causes"].items(), tagger.thresholds, strict=True)
+        for name, figures in report["causes"].items()
     ]
     return "\n".join(
         [
@@ -45,8 +49,11 @@ def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float | None, 
             f"Tags a market headline with {', '.join(tagger.causes)}: zero, one or several,",
             "each with the calibrated probability that a careful annotator gives that tag.",
             "",
+            *(f"- **{cause.title}** (`{cause.name}`): {cause.definition}" for cause in tagger.described),
+            "",
             f"- Base encoder: `{meta.base.source}`, weights sha256 `{meta.base.weights_sha256}`.",
-            f"- Training data: {meta.training['rows']:,} rows, file sha256 `{meta.data_sha256}`.",
+            f"- Training data: {meta.training['rows']:,} rows{_sources(meta.training)}, "
+            f"sha256 `{meta.data_sha256}`.",
             f"- Languages: {', '.join(tagger.languages)}. Texts are cut after {meta.max_tokens} tokens.",
             f"- Made {took}. Recipe: `tagger.json`.",
             "",
@@ -57,6 +64,7 @@ def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float | None, 
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
             *rows,
             "",
+            *_few_words(meta.training),
             "Reliability: those rows in 15 bins of equal mass by intensity; each bin's mean intensity, then",
             "the share of its rows that carry the cause.",
             "",
@@ -70,9 +78,39 @@ def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float | None, 
     )
 
 
+def _sources(training: Mapping[str, Any]) -> str:
+    """Say which sources the rows are from, where there is more than one or it is not ours alone."""
+    named = [f"{source['name']} ({source['rows']:,})" for source in training.get("sources", ())]
+    return f" of {' and '.join(named)}" if named else ""
+
+
+def _few_words(training: Mapping[str, Any]) -> list[str]:
+    """Say which causes rest on few rows; nothing where none does."""
+    said = []
+    for cause, parts in training.get("causes", {}).items():
+        rows, judged = parts["calibration"]
+        if min(rows, judged - rows) < FEW:
+            counts = ", ".join(f"{part} {n:,} of {of:,}" for part, (n, of) in parts.items())
+            said.append(f"- `{cause}`, headlines with it of those judged for it: {counts}.")
+    if not said:
+        return []
+    return [
+        f"**Few rows.** These causes were calibrated on fewer than {FEW} headlines with them, or without",
+        "them; their intensities, thresholds and figures are rough:",
+        "",
+        *said,
+        "",
+    ]
+
+
 def _reliability_table(reliability: dict[str, Any]) -> list[str]:
+    """Return a row for each bin; a cause with fewer rows than bins leaves its last ones empty."""
     heading = [f"| {' | '.join(reliability)} |", "| --- " * len(reliability) + "|"]
     return heading + [
-        "| " + " | ".join(f"{part['intensity']:.3f}: {part['positive_share']:.3f}" for part in parts) + " |"
-        for parts in zip(*reliability.values(), strict=True)
+        "| "
+        + " | ".join(
+            f"{part['intensity']:.3f}: {part['positive_share']:.3f}" if part else "" for part in parts
+        )
+        + " |"
+        for parts in zip_longest(*reliability.values())
     ]

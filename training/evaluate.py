@@ -1,4 +1,4 @@
-"""Measure a model on labelled headlines: `python -m training.evaluate FILE.jsonl [--json] [--plot OUT.svg]`.
+"""Measure a model on labelled headlines: `python -m training.evaluate SOURCE [--json] [--plot OUT.svg]`.
 
 Also `causewire evaluate`. It prints; it judges nothing: floors are kept by the gate in the tests.
 """
@@ -17,19 +17,24 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from errors import CausewireError
+from errors import CausewireError, DataError
 from model.tagger import Tagger
-from training.corpus import LabelledHeadline, label_matrix, read_labelled
+from training.corpus import LabelledHeadline, judged_matrix, label_matrix, read_labelled
 from training.metrics import Interval, Report, evaluate_intensities
 from training.reliability import draw_reliability
+from training.sources import DEFAULT_SPLIT
 
 
 def evaluate(tagger: Tagger, rows: Sequence[LabelledHeadline]) -> Report:
     """Tag rows and measure the intensities against their labels, at the thresholds saved with the model."""
     intensities = tagger.predict_proba([row.text for row in rows])
-    labels = label_matrix(rows, tagger.causes)
     return evaluate_intensities(
-        labels, intensities, tagger.causes, tagger.thresholds, model_version=tagger.version
+        label_matrix(rows, tagger.causes),
+        intensities,
+        tagger.causes,
+        tagger.thresholds,
+        model_version=tagger.version,
+        judged=judged_matrix(rows, tagger.causes),
     )
 
 
@@ -79,7 +84,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="training.evaluate", description="Measure a model on labelled headlines."
     )
-    parser.add_argument("file", type=Path, help="JSONL with title, summary, labels")
+    parser.add_argument("source", help="JSONL, CSV or Parquet with title, summary, labels; or a hub id")
+    parser.add_argument("--split", default=DEFAULT_SPLIT, help="of a hub data set (default: %(default)s)")
+    parser.add_argument(
+        "--judged",
+        metavar="CAUSES",
+        help="what rows without `judged` were judged for, by commas (default: all)",
+    )
     parser.add_argument("--model", help="model folder or hub id (default: the one that ships)")
     parser.add_argument("--batches", help="only these batches of ids, by commas, such as r7,r12")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -87,17 +98,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         tagger = Tagger.from_pretrained(options.model)
-        report = evaluate(tagger, _chosen(read_labelled(options.file, tagger.causes), options.batches))
+        rows = read_labelled(
+            options.source,
+            tagger.causes,
+            judged=_known(options.judged, tagger.causes),
+            split=options.split,
+        )
+        report = evaluate(tagger, _chosen(rows, options.batches))
         if options.plot:
             draw_reliability(report, options.plot)
     except CausewireError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write("".join(f"{line}\n" for line in (f"error: {error}", *error.details)))
         return 2
     if options.json:
         sys.stdout.write(json.dumps(report_json(report), indent=2) + "\n")
     else:
         Console().print(report_table(report))
     return 0
+
+
+def _known(judged: str | None, causes: Sequence[str]) -> Sequence[str] | None:
+    names = None if judged is None else judged.split(",")
+    unknown = [name for name in names or () if name not in causes]
+    if unknown:
+        raise DataError(f"--judged {', '.join(unknown)}: no cause of the model's", f"use {', '.join(causes)}")
+    return names
 
 
 def _chosen(rows: list[LabelledHeadline], batches: str | None) -> list[LabelledHeadline]:

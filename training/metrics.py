@@ -149,16 +149,32 @@ def evaluate_intensities(
     thresholds: Sequence[float],
     *,
     model_version: str,
+    judged: NDArray[np.bool_] | None = None,
 ) -> Report:
-    """Measure intensities (n, causes) against labels (n, causes) at one threshold a cause."""
+    """Measure intensities (n, causes) against labels (n, causes) at one threshold a cause.
+
+    Args:
+        labels: 0 where a row was not judged.
+        intensities: calibrated.
+        causes: names, in the order of the columns.
+        thresholds: one a cause, above 0.
+        model_version: goes into the report.
+        judged: (n, causes), which rows say anything of a cause; all by default. A cause of which no row
+            does is not in the report.
+    """
+    judged = np.ones(labels.shape, dtype=np.bool_) if judged is None else judged
+    # Never tagged and ranked last, a row that was not judged counts neither for F1 nor for AP.
+    shown = np.where(judged, intensities, np.float32(-1))
+    columns = {
+        name: (labels[seen, i], intensities[seen, i], thresholds[i])
+        for i, name in enumerate(causes)
+        if (seen := judged[:, i]).any()
+    }
     return Report(
         model_version=model_version,
         n=len(labels),
-        macro_f1=bootstrap(lambda y, p: macro_f1(y, p, thresholds), labels, intensities),
-        macro_ap=bootstrap(macro_ap, labels, intensities),
-        causes={
-            name: cause_metrics(labels[:, i], intensities[:, i], threshold)
-            for i, (name, threshold) in enumerate(zip(causes, thresholds, strict=True))
-        },
-        reliability={name: reliability(labels[:, i], intensities[:, i]) for i, name in enumerate(causes)},
+        macro_f1=bootstrap(lambda y, p: macro_f1(y, p, thresholds), labels, shown),
+        macro_ap=bootstrap(macro_ap, labels, shown),
+        causes={name: cause_metrics(y, p, cut) for name, (y, p, cut) in columns.items()},
+        reliability={name: reliability(y, p) for name, (y, p, _) in columns.items()},
     )

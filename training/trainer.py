@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from datasets import Dataset
 from tokenizers import Tokenizer
@@ -20,25 +21,30 @@ from transformers.trainer_callback import PrinterCallback
 from model.network import CauseNetwork
 from model.tokens import encode, pad
 from training.callbacks import ProgressBar, WeightAverage
-from training.corpus import LabelledHeadline, label_matrix
+from training.corpus import LabelledHeadline, judged_matrix, label_matrix
 from training.recipe import Recipe
 
 
 class CauseTrainer(Trainer):
-    """Binary cross-entropy over causes, each on its own."""
+    """Binary cross-entropy over causes, each on its own; what a row was not judged for costs nothing."""
 
     def compute_loss(
         self, model: nn.Module, inputs: Mapping[str, torch.Tensor], *_: object, **__: object
     ) -> torch.Tensor:
-        """Return the mean binary cross-entropy of a batch."""
-        logits = model(inputs["input_ids"], inputs["attention_mask"])
-        return nn.functional.binary_cross_entropy_with_logits(logits.float(), inputs["labels"])
+        """Return the mean binary cross-entropy over all that the batch's rows were judged for."""
+        logits = model(inputs["input_ids"], inputs["attention_mask"]).float()
+        labels = inputs["labels"]
+        judged = ~labels.isnan()
+        return nn.functional.binary_cross_entropy_with_logits(logits[judged], labels[judged])
 
 
 def training_set(rows: Sequence[LabelledHeadline], causes: Sequence[str], tokenizer: Tokenizer) -> Dataset:
-    """Return a dataset of `input_ids`, `labels` (causes,) in {0.0, 1.0} and `length` in tokens."""
+    """Return a dataset of `input_ids`, `labels` (causes,) in {0.0, 1.0, NaN} and `length` in tokens.
+
+    NaN stands for a cause that the row was not judged for.
+    """
     ids = encode(tokenizer, [row.text for row in rows])
-    labels = label_matrix(rows, causes).astype(float).tolist()
+    labels = np.where(judged_matrix(rows, causes), label_matrix(rows, causes), np.nan).tolist()
     return Dataset.from_dict({"input_ids": ids, "labels": labels, "length": [len(row) for row in ids]})
 
 

@@ -21,7 +21,7 @@ IN_FENCE = re.compile(r"^(?:\$ )?(?:python -m cli|causewire) +([^\n|&;#]+)", re.
 IN_PROSE = re.compile(r"`(?:python -m cli|causewire) +([^`]+)`")
 MAKE_IN_FENCE = re.compile(r"^(?:\$ )?make +([a-z-]+)", re.MULTILINE)
 MAKE_IN_PROSE = re.compile(r"`make ([a-z-]+)`")
-PASSED_ON = {"train": "training.finetune", "evaluate": "training.evaluate"}
+PASSED_ON = {"evaluate": "training.evaluate"}
 
 
 def texts() -> list[tuple[str, str]]:

@@ -9,8 +9,8 @@ import pytest
 from errors import DataError
 from model.causes import CAUSE_NAMES
 from training.corpus import CORPUS, judged_matrix, label_matrix, read_labelled, split_batches
-from training.finetune import split_rows
 from training.recipe import CALIBRATION_BATCHES, TEST_BATCHES
+from training.split import split_by_batch
 
 GOLD = Path(__file__).parents[3] / "shared" / "gold" / "dev.jsonl"
 
@@ -98,21 +98,12 @@ def test_no_title_stands_twice(corpus):
 
 
 def test_the_test_slice_is_never_fitted_nor_calibrated_on(corpus):
-    split = split_rows(corpus)
+    split = split_by_batch(corpus)
     assert {row.batch for row in split.test} == set(TEST_BATCHES)
     assert len(split.test) == 719
     assert {row.batch for row in split.calibration} == set(CALIBRATION_BATCHES)
     assert not {row.batch for row in split.fit} & {*TEST_BATCHES, *CALIBRATION_BATCHES}
     assert len(split.fit) + len(split.calibration) + len(split.test) == len(corpus)
-
-
-def test_other_data_is_split_without_overlap_or_loss(corpus):
-    rows = [row for row in corpus if row.batch == "a1"]
-    split = split_rows(rows)
-    assert sorted(row.id for part in (split.fit, split.calibration, split.test) for row in part) == sorted(
-        row.id for row in rows
-    )
-    assert min(len(split.fit), len(split.calibration), len(split.test)) > 0
 
 
 def test_splitting_by_batch_keeps_the_order(corpus):

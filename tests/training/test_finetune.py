@@ -1,5 +1,6 @@
 """Training end to end on a tiny encoder: the real path from a JSONL file to a model folder."""
 
+import dataclasses
 import json
 import random
 import subprocess
@@ -8,12 +9,16 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
-from model.base import sha256_of
+from errors import ModelError
+from model.base import locate, sha256_of
 from model.causes import CAUSE_NAMES
 from model.tagger import Tagger
+from model.tokens import encode, load_tokenizer, pad
 from training import evaluate, finetune
-from training.corpus import label_matrix, read_labelled
+from training.corpus import LabelledHeadline, label_matrix, read_labelled
+from training.material import own_material
 from training.metrics import macro_f1
 from training.recipe import Recipe
 
@@ -33,13 +38,18 @@ def data(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def material(data):
+    return own_material(data, None, add=False)
+
+
 RECIPE = Recipe(epochs=14, head_learning_rate=1.0, learning_rate=1e-3)
 
 
 @pytest.fixture(scope="module")
-def trained(data, tiny_base, tmp_path_factory):
+def trained(material, tiny_base, tmp_path_factory):
     out = tmp_path_factory.mktemp("trained")
-    finetune.train(data, str(tiny_base), out, RECIPE)
+    finetune.train(material, str(tiny_base), out, RECIPE)
     return out
 
 
@@ -50,21 +60,38 @@ def test_training_learns_what_the_words_mean(trained):
     assert tagger.predict(["a b c"]) == [()]
 
 
+def test_what_a_row_was_not_judged_for_teaches_nothing(tiny_base, tmp_path):
+    def row(number, title, labels, judged):
+        return LabelledHeadline(f"m-{number}", f"{title} {number}", "", labels, judged)
+
+    both = [row(n, "capex bubble", ("infrastructure_cost",), ("infrastructure_cost",)) for n in range(300)]
+    theirs = [
+        row(n, *said, ("valuation",)) for n in range(40) for said in (("bubble", ("valuation",)), ("a", ()))
+    ]
+    ours = [row(n, "a", (), ("infrastructure_cost",)) for n in range(300)]
+    causes = ("infrastructure_cost", "valuation")
+    network = finetune.finetune(both + theirs + ours, causes, RECIPE, locate(tiny_base), tmp_path)
+    rows = encode(load_tokenizer(locate(tiny_base).folder, 96), ["a bubble b"])
+    with torch.inference_mode():
+        infrastructure_cost, valuation = network(*pad(rows))[0].tolist()
+    assert infrastructure_cost < 0 < valuation
+
+
 def test_the_card_and_the_digest_lie_beside_the_model(trained, data):
     meta = json.loads((trained / "tagger.json").read_text())
     assert meta["data_sha256"] == sha256_of(data)
     assert Tagger.from_pretrained(trained).version in (trained / "README.md").read_text()
 
 
-def test_the_same_seed_gives_the_same_model(trained, data, tiny_base, tmp_path):
-    finetune.train(data, str(tiny_base), tmp_path, RECIPE)
+def test_the_same_seed_gives_the_same_model(trained, material, tiny_base, tmp_path):
+    finetune.train(material, str(tiny_base), tmp_path, RECIPE)
     assert Tagger.from_pretrained(tmp_path).version == Tagger.from_pretrained(trained).version
 
 
 def test_evaluate_prints_the_agreed_json(trained, data, capsys):
     assert evaluate.main([str(data), "--model", str(trained), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert set(report) == {"model_version", "n", "macro", "causes"}
+    assert {"model_version", "n", "macro", "causes"} <= set(report)
     assert {"f1", "ap"} <= set(report["macro"])
     assert list(report["causes"]) == list(CAUSE_NAMES)
     for figures in report["causes"].values():
@@ -87,17 +114,44 @@ def test_evaluate_prints_a_table_for_people(trained, data, capsys):
     assert "macro F1" in capsys.readouterr().out
 
 
-def test_there_has_to_be_something_to_resume(data, tiny_base, tmp_path, capsys):
-    arguments = ["--data", str(data), "--base", str(tiny_base), "--out", str(tmp_path), "--resume"]
-    assert finetune.main(arguments) == 2
-    assert "holds no unfinished run; leave out --resume" in capsys.readouterr().err
+def test_there_has_to_be_something_to_resume(material, tiny_base, tmp_path):
+    with pytest.raises(ModelError, match="holds no unfinished run; leave out --resume"):
+        finetune.train(material, str(tiny_base), tmp_path, RECIPE, resume=True)
+
+
+def test_an_unfinished_run_of_another_recipe_is_not_gone_on_with(material, tiny_base, tmp_path):
+    recipe = dataclasses.replace(RECIPE, epochs=1)
+    base = locate(tiny_base)
+    work = tmp_path / "work"
+    finetune.finetune(material.split.fit, material.names, recipe, base, work)
+    assert list(work.glob("checkpoint-*"))
+    (work / "run.json").write_text("{}")
+    with pytest.raises(ModelError, match="is of other rows, causes, recipe or base encoder"):
+        finetune.train(material, str(tiny_base), tmp_path, recipe, resume=True)
+
+
+def test_a_new_run_begins_without_the_states_of_an_older_one(material, tiny_base, tmp_path):
+    stale = tmp_path / "work" / "checkpoint-999999"
+    stale.mkdir(parents=True)
+    finetune.train(material, str(tiny_base), tmp_path, dataclasses.replace(RECIPE, epochs=1))
+    assert not stale.exists()
 
 
 @pytest.mark.slow
 def test_a_killed_training_goes_on_to_the_same_model(data, tiny_base, tmp_path):
     def command(out, *more):
-        base = ["--data", str(data), "--base", str(tiny_base), "--out", str(out), "--epochs", "20"]
-        return [sys.executable, "-m", "training.finetune", *base, *more]
+        base = [
+            "--data",
+            str(data),
+            "--replace",
+            "--base",
+            str(tiny_base),
+            "--out",
+            str(out),
+            "--epochs",
+            "20",
+        ]
+        return [sys.executable, "-m", "cli", "train", *base, *more]
 
     subprocess.run(command(tmp_path / "whole"), check=True, capture_output=True)
     killed = subprocess.Popen(command(tmp_path / "killed"), stdout=subprocess.DEVNULL)
@@ -110,22 +164,6 @@ def test_a_killed_training_goes_on_to_the_same_model(data, tiny_base, tmp_path):
     subprocess.run(command(tmp_path / "killed", "--resume"), check=True, capture_output=True)
     versions = {Tagger.from_pretrained(tmp_path / name).version for name in ("whole", "killed")}
     assert len(versions) == 1
-
-
-def test_a_bad_data_file_is_one_line_and_exit_code_2(tmp_path, capsys):
-    assert finetune.main(["--data", str(tmp_path / "none.jsonl"), "--out", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
-
-
-def test_too_few_rows_are_refused_before_training(tmp_path, capsys):
-    (tmp_path / "few.jsonl").write_text('{"title": "x", "labels": []}\n' * 7)
-    assert finetune.main(["--data", str(tmp_path / "few.jsonl"), "--out", str(tmp_path / "out")]) == 2
-    assert "7 labelled headlines are too few; give at least 50" in capsys.readouterr().err
-
-
-def test_own_data_never_writes_over_the_model_that_ships(data, capsys):
-    assert finetune.main(["--data", str(data)]) == 2
-    assert "name a folder with --out" in capsys.readouterr().err
 
 
 def test_a_base_folder_is_known_by_a_name_that_lasts(trained, tiny_base):
