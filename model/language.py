@@ -3,8 +3,8 @@
 Use `foreign_language(text, tagger.languages)`, or `withheld_reason` for words. Headlines are short and full
 of names and tickers, so a line counts as foreign only when that is sure: by its script, or when lingua
 leaves English hardly a chance. Three steps, each dearer and asked only about what the one before left
-open: the line's words (a microsecond), lingua on trigrams (a tenth of a millisecond), lingua on all its n-grams
-(half a millisecond, some 300 MB; loaded when the first such line comes).
+open: the line's words (microseconds), lingua on trigrams (a tenth of a millisecond), lingua on all its
+n-grams (half a millisecond, some 300 MB; loaded when the first such line comes).
 
 It does not tell all relatives apart that share a script: Ukrainian is told from Russian, and Persian
 and Urdu from Arabic, by letters of their own; Serbian counts as Russian, Marathi as Hindi, and in
@@ -160,21 +160,21 @@ def _words(text: str) -> list[str]:
 
 def _is_english_throughout(words: list[str]) -> bool:
     """True for enough points by the long list of English words and not a word against it."""
-    if not _ARE_FOREIGN.isdisjoint(words):
+    if not _ARE_FOREIGN.isdisjoint(words) or not "".join(words).isascii():
         return False
-    points = sum(filter(None, map(_long_list().get, words)))
-    return points >= _PLAINLY_ENGLISH and "".join(words).isascii()
+    points, enough = _long_list()
+    return not enough.isdisjoint(words) or sum(filter(None, map(points.get, words))) >= _PLAINLY_ENGLISH
 
 
 @cache
-def _long_list() -> dict[str, int]:
-    """Read the points of English words: those above, and `english_words.txt`."""
+def _long_list() -> tuple[dict[str, int], frozenset[str]]:
+    """Read the points of English words, those above and `english_words.txt`; and the words that have enough."""
     points = {word: value for word, value in _POINTS.items() if value > 0}
     for line in _MORE_ENGLISH.read_text(encoding="ascii").splitlines():
         value, colon, words = line.partition(": ")
         if colon and value.isdigit():
             points |= dict.fromkeys(words.split(), int(value))
-    return points
+    return points, frozenset(word for word, value in points.items() if value >= _PLAINLY_ENGLISH)
 
 
 def _points(words: list[str]) -> tuple[int, int]:
