@@ -168,7 +168,7 @@ def _is_english_throughout(words: list[str]) -> bool:
 
 @cache
 def _long_list() -> tuple[dict[str, int], frozenset[str]]:
-    """Read the points of English words, those above and `english_words.txt`; and the words that have enough."""
+    """Read the points of English words, here and in `english_words.txt`; and the words that have enough."""
     points = {word: value for word, value in _POINTS.items() if value > 0}
     for line in _MORE_ENGLISH.read_text(encoding="ascii").splitlines():
         value, colon, words = line.partition(": ")
