@@ -79,6 +79,7 @@ def api_router(desk: Desk) -> APIRouter:
         found = bodies.Health(
             status="ok",
             model_version=desk.tagger.version,
+            waiting=gather.waiting,
             ledger=bodies.LedgerHealth(
                 headlines=counts.headlines,
                 revisions=counts.revisions,

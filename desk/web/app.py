@@ -86,12 +86,12 @@ def serve(settings: Settings, *, model: str | None = None, announce: Callable[[s
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             announce(f"serving http://{shown}:{port}/ (API at /docs); stop with Ctrl-C")
-            uvicorn.Server(_configuration(app)).run(sockets=[listener])
+            server_for(app).run(sockets=[listener])
 
 
-def _configuration(app: FastAPI) -> uvicorn.Config:
-    """Serve plain HTTP; on the way out finish what was taken in, but hang on no client for ever."""
-    return uvicorn.Config(
+def server_for(app: FastAPI) -> uvicorn.Server:
+    """Return a server of plain HTTP; on its way out it finishes what it took in, but hangs on no client."""
+    config = uvicorn.Config(
         app,
         log_level="warning",
         access_log=False,
@@ -100,6 +100,7 @@ def _configuration(app: FastAPI) -> uvicorn.Config:
         ws="none",
         timeout_graceful_shutdown=_FINISH_WITHIN_S,
     )
+    return uvicorn.Server(config)
 
 
 def _listening(settings: Settings) -> socket.socket:

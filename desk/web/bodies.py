@@ -97,10 +97,11 @@ class LedgerHealth(BaseModel):
 
 
 class Health(BaseModel):
-    """Whether the server can answer, and from what."""
+    """Whether the server can answer, and from what; `waiting` texts wait for the model."""
 
     status: str
     model_version: str
+    waiting: int
     ledger: LedgerHealth
 
 

@@ -14,7 +14,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -22,8 +22,13 @@ from errors import BusyError
 
 Answer = TypeVar("Answer")
 Answers = list[Answer]
-_SURELY_HERE_S = 1.0  # hardly anyone hangs up sooner, and asking costs as much as a tenth of a headline
+_SURELY_HERE_S = 1.0  # hardly anyone hangs up sooner, and asking everyone would cost a tenth of a request
 _FIRST_RATE = 100.0  # texts a second, until a batch has been measured
+
+
+def model_thread() -> Executor:
+    """Return what runs one call of the model at a time, in a thread of its own."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
 
 
 async def _here() -> bool:
@@ -34,36 +39,48 @@ async def _here() -> bool:
 class _Request(Generic[Answer]):
     texts: Sequence[str]
     gone: Callable[[], Awaitable[bool]]
-    since: float  # on the loop's clock, in seconds
+    ask_from: float  # on the loop's clock, in seconds: until then somebody waits for sure
     answers: asyncio.Future[Answers[Answer]]
 
     async def is_awaited(self, now: float) -> bool:
         if self.answers.done():  # its handler was cancelled
             return False
-        return now - self.since < _SURELY_HERE_S or not await self.gone()
+        return now < self.ask_from or not await self.gone()
 
 
 class Gatherer(Generic[Answer]):
     """Gives every request its own answers, and its own error, out of batches that it shares with others.
 
-    It belongs to one event loop. The model runs in one thread that lives as long as the gatherer.
+    It belongs to one event loop. The model runs in one thread, since one call uses every core by itself.
+
+    Attributes:
+        waiting: so many texts wait for the model now.
 
     Args:
         work: gives texts their answers, one each, in order; runs in the model's thread.
         max_batch: requests are gathered up to so many texts; 1 turns gathering off. One request is
             never parted, however many texts it has.
         max_waiting: at most so many texts wait for the model, those in its hands not counted.
+        thread: the model's, where several gatherers share one model; else the gatherer makes its own.
+        surely_here_s: of those who have waited for less, nobody is asked whether they still do.
     """
 
     def __init__(
-        self, work: Callable[[Sequence[str]], Answers[Answer]], *, max_batch: int, max_waiting: int
+        self,
+        work: Callable[[Sequence[str]], Answers[Answer]],
+        *,
+        max_batch: int,
+        max_waiting: int,
+        thread: Executor | None = None,
+        surely_here_s: float = _SURELY_HERE_S,
     ) -> None:
         self._work = work
         self._max_batch = max_batch
         self._max_waiting = max_waiting
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
-        self._waiting: deque[_Request[Answer]] = deque()
-        self._texts_waiting = 0
+        self._surely_here_s = surely_here_s
+        self._thread = thread or model_thread()
+        self._requests: deque[_Request[Answer]] = deque()
+        self.waiting = 0
         self._rate = _FIRST_RATE  # texts a second in the last batch
         self._running: asyncio.Task[None] | None = None
 
@@ -80,16 +97,18 @@ class Gatherer(Generic[Answer]):
         Raises:
             BusyError: too many texts are waiting already.
         """
-        if self._texts_waiting + len(texts) > self._max_waiting:
+        if self.waiting + len(texts) > self._max_waiting:
             raise BusyError(
-                f"{self._texts_waiting:,} texts are waiting for the model",
+                f"{self.waiting:,} texts are waiting for the model",
                 "send it again later",
-                retry_after_s=max(1, math.ceil(self._texts_waiting / self._rate)),
+                retry_after_s=max(1, math.ceil(self.waiting / self._rate)),
             )
         loop = asyncio.get_running_loop()
-        request: _Request[Answer] = _Request(texts, gone, loop.time(), loop.create_future())
-        self._waiting.append(request)
-        self._texts_waiting += len(texts)
+        request: _Request[Answer] = _Request(
+            texts, gone, loop.time() + self._surely_here_s, loop.create_future()
+        )
+        self._requests.append(request)
+        self.waiting += len(texts)
         if self._running is None:
             self._running = loop.create_task(self._run())
         return await request.answers
@@ -98,7 +117,7 @@ class Gatherer(Generic[Answer]):
         """Work until nothing waits."""
         loop = asyncio.get_running_loop()
         try:
-            while self._waiting:
+            while self._requests:
                 batch = await self._take()
                 if not batch:
                     continue
@@ -112,9 +131,9 @@ class Gatherer(Generic[Answer]):
         """Take requests as they came, while their texts fit together; leave out those that nobody awaits."""
         batch: list[_Request[Answer]] = []
         texts = 0
-        while self._waiting and (not batch or texts + len(self._waiting[0].texts) <= self._max_batch):
-            request = self._waiting.popleft()
-            self._texts_waiting -= len(request.texts)
+        while self._requests and (not batch or texts + len(self._requests[0].texts) <= self._max_batch):
+            request = self._requests.popleft()
+            self.waiting -= len(request.texts)
             if await request.is_awaited(asyncio.get_running_loop().time()):
                 batch.append(request)
                 texts += len(request.texts)

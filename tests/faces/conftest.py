@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from zlib import crc32
 
 import pytest
 
@@ -24,7 +26,7 @@ def _headline(at: datetime, title: str, **fields: object):
     from ingest.records import Headline
 
     values = {
-        "id": f"{at:%Y%m%d%H%M}{abs(hash(title)) % 10**8:08d}",
+        "id": f"{at:%Y%m%d%H%M}{crc32(title.encode()):08x}",
         "title": title,
         "summary": "",
         "link": "https://example.com/story",
@@ -115,6 +117,29 @@ def say(desk_folder, monkeypatch, capsys) -> Callable[..., tuple[int, str, str]]
         return code, captured.out, captured.err
 
     return call
+
+
+@pytest.fixture
+def live():
+    """Return a function that serves an ASGI app on this machine; gives the server and its port."""
+    from desk.web.app import server_for
+
+    running = []
+
+    def serve(app):
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = server_for(app)
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        running.append((server, thread, listener))
+        return server, listener.getsockname()[1]
+
+    yield serve
+    for server, thread, listener in running:
+        server.should_exit = True
+        thread.join(30)
+        listener.close()
+        assert not thread.is_alive()
 
 
 @pytest.fixture
