@@ -6,15 +6,16 @@ It knows nothing of names, thresholds or calibration: the tagger does.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModel, PreTrainedModel
-from transformers.modeling_outputs import BaseModelOutput
-from transformers.utils import logging as transformers_logging
 
 from model.base import BaseFiles
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+    from transformers.modeling_outputs import BaseModelOutput
 
 
 class CauseNetwork(nn.Module):
@@ -57,8 +58,10 @@ def base_weights(base: BaseFiles) -> dict[str, torch.Tensor]:
 
 def load_encoder(folder: Path) -> PreTrainedModel:
     """Load a base encoder in float32 from a folder's config and safetensors; never pickle."""
-    # A bar over 100 tensors that load in a blink.
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    from transformers import AutoConfig, AutoModel  # noqa: PLC0415 (seconds, for those who need it alone)
+    from transformers.utils import logging  # noqa: PLC0415
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call] # over 100 tensors that load in a blink
     config = AutoConfig.from_pretrained(folder)
     encoder = AutoModel.from_pretrained(folder, config=config, use_safetensors=True, dtype=torch.float32)
     return cast("PreTrainedModel", encoder)
