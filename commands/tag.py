@@ -21,6 +21,11 @@ _WORDS_SHOWN = 4  # of each cause, in the terminal; --json has all
 @click.argument("texts", nargs=-1)
 @click.option("--file", "-f", "path", type=click.Path(path_type=Path), help="One text a line; - is stdin.")
 @click.option(
+    "--article",
+    type=click.Path(path_type=Path),
+    help="Tag one longer text, sentence by sentence; - is stdin.",
+)
+@click.option(
     "--waiting", is_flag=True, help="Tag the ledger's headlines that wait for it, instead of texts."
 )
 @click.option("--explain", is_flag=True, help="Say which words carry each cause.")
@@ -32,6 +37,7 @@ def command(
     *,
     texts: tuple[str, ...],
     path: Path | None,
+    article: Path | None,
     waiting: bool,
     explain: bool,
     model: str | None,
@@ -43,9 +49,16 @@ def command(
     know is withheld, with that reason.
     """
     if waiting:
-        if texts or path or explain:
+        if texts or path or explain or article:
             raise click.UsageError("--waiting takes no texts and explains none")
         _tag_waiting(app, model)
+        return
+    if article:
+        if texts or path or explain:
+            raise click.UsageError("--article takes no other texts; its sentences say which words count")
+        from commands.article import tag_article
+
+        tag_article(app.settings(), article, model, as_json=as_json)
         return
     from desk.loading import load_tagger
     from desk.scoring import Scoring

@@ -155,6 +155,7 @@ class ServerSettings:
     port: Annotated[int, Field(ge=0, le=65535)] = 8710
     max_texts: Whole = 256
     max_text_chars: Whole = 5_000
+    max_passage_chars: Whole = 50_000
     max_batch: Whole = 64
     max_waiting: Whole = 1_024
 

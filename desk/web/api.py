@@ -1,4 +1,4 @@
-"""The API for programs: /v1/tag, /v1/summary, /v1/headlines and /healthz."""
+"""The API for programs: /v1/tag, /v1/passages, /v1/summary, /v1/headlines and /healthz."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from aggregate.records import SessionSummary
 from aggregate.sessions import Calendar
 from aggregate.summary import DAY_ONLY_MARGIN
 from desk.daily import market_of
+from desk.passages import tag_articles
 from desk.texts import TaggedText, tag_texts
 from desk.web import bodies, listing
 from desk.web.gather import Gatherer
@@ -39,6 +40,11 @@ def api_router(desk: Desk) -> APIRouter:
         max_batch=limits.max_batch,
         max_waiting=limits.max_waiting,
     )
+    gather_passages = Gatherer(
+        partial(tag_articles, desk.tagger, thresholds=desk.scoring.thresholds),
+        max_batch=1,  # a passage is a batch of its own
+        max_waiting=limits.max_texts,
+    )
 
     @router.post("/v1/tag", tags=["model"], response_model=bodies.TagAnswer, responses=bodies.BUSY)
     async def tag(
@@ -51,6 +57,16 @@ def api_router(desk: Desk) -> APIRouter:
         """Tag texts or headlines with their causes; 503 with Retry-After where too much waits already."""
         results = await gather(_texts(desk, body), gone=request.is_disconnected)
         return JSONResponse(_tagged(desk, results))
+
+    @router.post("/v1/passages", tags=["model"], response_model=bodies.PassageAnswer, responses=bodies.BUSY)
+    async def passage(body: bodies.Passage, request: Request) -> Response:
+        """Tag a longer text sentence by sentence; 503 with Retry-After where too much waits already."""
+        if len(body.text) > limits.max_passage_chars:
+            raise DataError(
+                f"text has {len(body.text):,} characters", f"send at most {limits.max_passage_chars:,}"
+            )
+        (article,) = await gather_passages([body.text], gone=request.is_disconnected)
+        return JSONResponse(article.to_dict())
 
     @router.get("/v1/summary/{market}/{session}", tags=["desk"], response_model=SessionSummary)
     def summary(

@@ -61,6 +61,34 @@ class TagAnswer(BaseModel):
     results: list[Tagged]
 
 
+class Passage(_Strict):
+    """A longer text to tag, such as an article."""
+
+    text: Annotated[
+        Text, Field(min_length=1, examples=["Chip makers fell for a third day. Yields rose again."])
+    ]
+
+
+class Sentence(BaseModel):
+    """A sentence of it, characters `start` to `end`, with its own causes, strongest first."""
+
+    start: int
+    end: int
+    text: str
+    causes: list[str]
+    intensities: dict[str, float]
+
+
+class PassageAnswer(BaseModel):
+    """Its causes, the one that it leans on most first, and its sentences; or why it was withheld."""
+
+    causes: list[str]
+    intensities: dict[str, float] | None
+    sentences: list[Sentence]
+    error: str | None
+    model_version: str
+
+
 class HeadlineAnswer(BaseModel):
     """A headline with its intensities; `session` is set where a market was named."""
 

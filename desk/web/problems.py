@@ -21,6 +21,7 @@ _STATUS: Mapping[type[CausewireError], int] = {
     LedgerError: 503,
     PricesError: 503,
 }
+_SHAPES = (("texts",), ("headlines",))
 _FOR_PROGRAMS = ("/v1/", "/healthz", "/openapi.json")
 _HEADINGS = {404: "Not here", 405: "Not this way", 413: "Too large", 422: "Not understood", 503: "Not now"}
 
@@ -43,7 +44,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     loc = first["loc"]
-    place = [str(key) for key in (loc[:1] + loc[2:] if loc[0] == "body" else loc)]  # loc[1] names the shape
+    # Second in a body's place stands the shape that was meant, or where its JSON breaks off.
+    inner = loc[0] == "body" and (loc[1:2] in _SHAPES or first["type"] == "json_invalid")
+    place = [str(key) for key in (loc[:1] + loc[2:] if inner else loc)]
     said = str(first["msg"]).removeprefix("Value error, ").replace("Input should", "should")
     more = f" (and {len(error.errors()) - 1} more)" if len(error.errors()) > 1 else ""
     return answer(request, 422, f"{'.'.join(place)}: {said}{more}", "see /docs for what is understood")

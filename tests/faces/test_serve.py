@@ -316,7 +316,8 @@ def test_the_policy_knows_the_style_of_the_page_by_its_digest(client):
 
 def test_the_openapi_document_and_the_docs_page_know_every_route(client):
     paths = client.get("/openapi.json").json()["paths"]
-    assert list(paths) == ["/v1/tag", "/v1/summary/{market}/{session}", "/v1/headlines", "/healthz"]
+    session = "/v1/summary/{market}/{session}"
+    assert list(paths) == ["/v1/tag", "/v1/passages", session, "/v1/headlines", "/healthz"]
     page = BeautifulSoup(client.get("/docs").text, "html.parser")
     said = page.get_text(" ")
     for path in paths:
