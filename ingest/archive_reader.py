@@ -17,6 +17,7 @@ from ingest.archive_csv import csv_rows, csv_schema, csv_tables
 from ingest.archive_jsonl import jsonl_rows, jsonl_schema, jsonl_tables
 from ingest.archive_parquet import parquet_rows, parquet_schema, parquet_tables
 from ingest.archive_rows import ROW_ERROR, Row
+from ingest.places import place
 from ingest.streams import COMPRESSIONS
 
 
@@ -93,7 +94,7 @@ def read_archive(path: str | Path) -> Archive:
     Raises:
         ArchiveError: the file is missing, of an unknown ending, empty, damaged, or names a column twice.
     """
-    path = Path(path)
+    path = place(path)
     kind = archive_format(path)
     schema = _READERS[kind].schema(path)
     names = [*schema.names, ROW_ERROR]

@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 
 from ingest.archive_columns import holds_json, plain_text, python_values, unmarked
 from ingest.archive_reader import archive_format
+from ingest.places import place
 from ingest.streams import write_errors, writing
 
 
@@ -53,7 +54,7 @@ class ArchiveWriter:
     """
 
     def __init__(self, path: str | Path, schema: pa.Schema) -> None:
-        self.path = Path(path)
+        self.path = place(path)
         self._schema = schema
         self._format = archive_format(self.path)
         self._stack = ExitStack()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import secrets
 import shutil
 import tempfile
 import zlib
@@ -19,6 +20,7 @@ from typing import IO, BinaryIO, cast
 import pyarrow as pa
 
 from errors import ArchiveError
+from ingest.places import is_remote, put
 
 COMPRESSIONS = (".gz", ".zst")
 MAX_LINE_BYTES = 16 * 1024 * 1024  # a longer line is not a row of headlines; it must not fill the memory
@@ -128,7 +130,15 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         ArchiveError: the place cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    if is_remote(path):
+        with tempfile.TemporaryDirectory() as folder, write_errors(path):
+            local = Path(folder) / path.name
+            with _create(local, path.suffix) as stream:
+                yield stream
+            put(local, path)
+        return
+    # By chance and not by process: two machines that share a folder may have processes of one number.
+    temporary = path.with_name(f".{path.name}.{secrets.randbits(63)}.partial")
     try:
         with write_errors(path):
             with _create(temporary, path.suffix) as stream:

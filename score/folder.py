@@ -1,7 +1,8 @@
 """A folder of shards that can be killed at any moment and gone on with.
 
     with ShardFolder(path, manifest) as folder:
-        if folder.lacks(index, rows): folder.write(index, shard)   # in any order
+        if folder.lacks(index, rows): folder.write(index, shard)   # in any order; or elsewhere
+            # write_shard(path, index, shard), and here folder.has(index, tally)
         folder.finish()
 
 Every file gets its name only when all of it is on the disk. What became of a shard's rows stands in
@@ -14,6 +15,7 @@ import fcntl
 import json
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from errors import ArchiveError
+from ingest.places import is_remote
 from ingest.streams import writing
 from score.manifest import Manifest, finished
 from score.report import Tally
@@ -30,8 +33,10 @@ from score.shard import FOOTER, Shard
 
 MANIFEST = "manifest.json"
 # What a killed run leaves of a file that it was writing; whatever else is there is someone's own.
+_SHARD = re.compile(r"part-(\d{5,})\.parquet")
 _LEFTOVER = re.compile(r"\.(part-\d{5,}\.parquet|manifest\.json)\.\d+\.partial")
 _ANOTHER = "name another folder, or remove this one to begin anew"
+_READERS = 16  # of footers at once: on an object store each takes some hundredths of a second
 
 
 class ShardFolder:
@@ -57,7 +62,7 @@ class ShardFolder:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self._lock(stack)
-            for path in list(self.path.iterdir()):
+            for path in self._files():
                 if _LEFTOVER.fullmatch(path.name):
                     path.unlink()
             self._begin_or_go_on()
@@ -89,21 +94,38 @@ class ShardFolder:
         Raises:
             ArchiveError: the disk is full.
         """
-        with writing(self.path / shard_name(index)) as stream:
-            stream.write(shard.data)
-        self._done[index] = shard.tally
+        write_shard(self.path, index, shard)
+        self.has(index, shard.tally)
+
+    def has(self, index: int, tally: Tally) -> None:
+        """Take note of a shard that another process has written."""
+        self._done[index] = tally
+
+    def found(self) -> dict[int, int]:
+        """Return which shards an earlier run has made, and their rows."""
+        return {index: tally.rows for index, tally in self._found.items()}
 
     def finish(self) -> Tally:
         """Write the counts of all shards into the manifest and return their sum.
 
         Every shard must have been written, or `lacks` have said that it is there.
+
+        Raises:
+            ArchiveError: a run of something else has meanwhile begun in the same folder.
         """
+        self._refuse_another(Manifest.read(self.path / MANIFEST))
         shards = [(shard_name(index), tally.rows) for index, tally in sorted(self._done.items())]
         total = sum(self._done.values(), Tally())
         self._write_manifest(self.manifest.as_json(finished(shards, total)))
         return total
 
+    def _files(self) -> list[Path]:
+        """Return what is in the folder; an object store has none until something is in it."""
+        return list(self.path.iterdir()) if self.path.exists() else []
+
     def _lock(self, stack: ExitStack) -> None:
+        if is_remote(self.path):
+            return  # no store has locks; `finish` looks whether someone else began meanwhile
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_RDONLY)
@@ -114,36 +136,42 @@ class ShardFolder:
         stack.callback(os.close, descriptor)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise ArchiveError(
                 f"another run is writing to {self.path}", "wait for it, or name another folder"
             ) from error
+        except OSError:
+            return  # a network file system without locks on folders: the same as a store
 
     def _begin_or_go_on(self) -> None:
         path = self.path / MANIFEST
         if path.exists():
             begun = Manifest.read(path)
-            if difference := begun.difference(self.manifest):
-                raise ArchiveError(f"{self.path} was begun with {difference}", _ANOTHER)
+            self._refuse_another(begun)
             self.manifest = begun
             self._found = self._finished_shards()
-        elif any(self.path.iterdir()):
+        elif self._files():
             raise ArchiveError(
                 f"{self.path} is not empty and has no {MANIFEST}", "name an empty or a new folder"
             )
         else:
             self._write_manifest(self.manifest.as_json(None))
 
+    def _refuse_another(self, begun: Manifest) -> None:
+        if difference := begun.difference(self.manifest):
+            raise ArchiveError(f"{self.path} was begun with {difference}", _ANOTHER)
+
     def _finished_shards(self) -> dict[int, Tally]:
-        shards = (
-            (int(path.stem[5:]), path) for path in self.path.glob("part-*.parquet") if path.stem[5:].isdigit()
-        )
-        return {index: tally for index, path in shards if (tally := self._tally_of(path))}
+        paths = {int(name[1]): path for path in self._files() if (name := _SHARD.fullmatch(path.name))}
+        with ThreadPoolExecutor(_READERS, "footer") as readers:
+            tallies = readers.map(self._tally_of, paths.values())
+            return {index: tally for index, tally in zip(paths, tallies, strict=True) if tally}
 
     def _tally_of(self, path: Path) -> Tally | None:
         """Read a shard's footer; None for a file that is not a whole shard of this run, to be made again."""
         try:
-            metadata = pq.read_metadata(path)
+            with path.open("rb") as file:
+                metadata = pq.read_metadata(file)
             raw = json.loads((metadata.metadata or {})[FOOTER])
             whole = metadata.num_rows == raw["rows"] and raw["model_version"] == self.manifest.model.version
             return Tally.from_json(raw) if whole else None
@@ -153,6 +181,16 @@ class ShardFolder:
     def _write_manifest(self, text: str) -> None:
         with writing(self.path / MANIFEST) as stream:
             stream.write(text.encode())
+
+
+def write_shard(folder: Path, index: int, shard: Shard) -> None:
+    """Write a shard into a folder that some `ShardFolder` of any process has in hand.
+
+    Raises:
+        ArchiveError: the disk is full.
+    """
+    with writing(folder / shard_name(index)) as stream:
+        stream.write(shard.data)
 
 
 def shard_name(index: int) -> str:

@@ -9,12 +9,32 @@ from typing import TypeVar
 
 from model.scorer import Scorer
 from score.ahead import ahead
+from score.folder import ShardFolder
+from score.identity import threads
 from score.plan import Plan, ShardRows
 from score.prepare import Prepared, prepare
-from score.shard import Intensities, predict
+from score.shard import Intensities, encoded, predict
 
 T = TypeVar("T")
 Advance = Callable[[int], None]  # so many more rows are done
+
+
+def fill_locally(plan: Plan, folder: ShardFolder, tagger: Scorer, advance: Advance) -> None:
+    """Make the shards that a folder lacks; see `score.run.Engine`."""
+    with (
+        threads(folder.manifest.kernel.threads),
+        closing(score_locally(plan, _missing(plan, folder, advance), tagger, encoded, advance)) as made,
+    ):
+        for index, shard in made:
+            folder.write(index, shard)
+
+
+def _missing(plan: Plan, folder: ShardFolder, advance: Advance) -> Iterator[ShardRows]:
+    for shard in plan.shards():
+        if folder.lacks(shard.index, len(shard.rows)):
+            yield shard
+        else:
+            advance(len(shard.rows))
 
 
 def score_locally(

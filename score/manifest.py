@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 import importlib.metadata
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -123,7 +124,7 @@ def fingerprint(path: Path) -> InputFile:
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return InputFile(path.name, file.tell(), digest)
+            return InputFile(path.name, file.seek(0, os.SEEK_END), digest)
     except OSError as error:
         raise ArchiveError(f"{path} cannot be read ({error.strerror})", "check the path") from error
 

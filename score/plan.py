@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from errors import ArchiveError
 from ingest.archives import Archive, archive_format, read_archive
+from ingest.places import is_same
 from ingest.streams import estimated_lines
 from model.scorer import Scorer
 from score.columns import TextColumns, output_schema, text_columns
@@ -83,7 +84,7 @@ def make_plan(
             raise ArchiveError(f"{target} is a folder", "name a file, or a folder without an ending")
     elif target.exists() and not target.is_dir():
         raise ArchiveError(f"{target} is a file, not a folder of shards", "give it an ending such as .jsonl")
-    if target.exists() and source.exists() and target.samefile(source):
+    if is_same(target, source):
         raise ArchiveError(f"{target} is the input itself", "name another output")
     archive = read_archive(source)
     return Plan(
@@ -99,7 +100,8 @@ def expected_rows(archive: Archive) -> int:
     """Estimate an archive's rows: Parquet says them (0 if it is packed), text has a line for each."""
     if archive.format == "parquet":
         plain = archive.path.suffix == ".parquet"
-        return int(pq.read_metadata(archive.path).num_rows) if plain else 0
+        with archive.path.open("rb") as file:
+            return int(pq.read_metadata(file).num_rows) if plain else 0
     return max(estimated_lines(archive.path) - (archive.format == "csv"), 1)
 
 

@@ -9,26 +9,41 @@ later run goes on with when this one was killed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 
 from errors import ArchiveError
 from ingest.archives import ArchiveWriter
+from ingest.places import place, stamp
 from model.scorer import Scorer
 from score.columns import DEFAULT_TITLE
 from score.folder import ShardFolder
-from score.identity import kernel_of, threads
-from score.local import score_locally
+from score.identity import kernel_of
+from score.local import Advance, fill_locally, score_locally
 from score.manifest import Manifest, fingerprint
-from score.plan import SHARD_ROWS, Plan, ShardRows, expected_rows, make_plan
+from score.plan import SHARD_ROWS, Plan, expected_rows, make_plan
 from score.prepare import Prepared
 from score.report import ScoreReport, Tally
-from score.shard import Intensities, encoded, scored_table
+from score.shard import Intensities, scored_table
 
 Progress = Callable[[int, int], None]  # rows done, rows expected (an estimate until the end)
+
+
+class Engine(Protocol):
+    """Makes the shards that a folder lacks."""
+
+    def __call__(self, plan: Plan, folder: ShardFolder, advance: Advance) -> None:
+        """Go through all shards of the plan; each must be in `folder` at the end.
+
+        Args:
+            plan: the run.
+            folder: opened; its manifest says the kernel and the threads to compute with.
+            advance: to be told of rows that are done, those that were there among them.
+        """
 
 
 def score_archive(
@@ -40,6 +55,7 @@ def score_archive(
     summary: str | None = None,
     progress: Progress | None = None,
     shard_rows: int = SHARD_ROWS,
+    engine: Engine | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> ScoreReport:
     """Score every row of an archive.
@@ -49,7 +65,8 @@ def score_archive(
     a row in a language that the model does not know have an `error` and nulls for scores and causes.
 
     Args:
-        source: .csv, .jsonl or .parquet, plain or with .gz or .zst after it.
+        source: .csv, .jsonl or .parquet, plain or with .gz or .zst after it; here, or at a URL that fsspec
+            knows, such as s3://.
         target: with such an ending one file, which appears when all of it is written; without an ending a
             folder of Parquet shards and a `manifest.json`, gone on with where an earlier run stopped.
         tagger: the model.
@@ -57,6 +74,7 @@ def score_archive(
         summary: the summary column; None means `summary` if there is one, else none.
         progress: called with rows done and rows expected.
         shard_rows: rows a shard; texts are computed once within one.
+        engine: makes the shards of a folder; None is this process.
         clock: seconds that only grow.
 
     Raises:
@@ -64,11 +82,15 @@ def score_archive(
             was begun with another input, model, kernel or plan.
     """
     began = clock()
-    source, target = Path(source), Path(target)
+    source, target = place(source), place(target)
     plan = make_plan(source, target, tagger, title=title, summary=summary, shard_rows=shard_rows)
     steps = _Steps(progress, expected_rows(plan.archive) if progress else 0)
-    run = _into_file if target.suffix else _into_folder
-    tally, resumed_rows = run(plan, target, tagger, steps)
+    if target.suffix:
+        if engine:
+            raise ArchiveError(f"{target} is one file", "give this engine a folder: a name without an ending")
+        tally, resumed_rows = _into_file(plan, target, tagger, steps), 0
+    else:
+        tally, resumed_rows = _into_folder(plan, target, tagger, steps, engine)
     steps.end()
     return ScoreReport.of(tally, resumed_rows=resumed_rows, seconds=clock() - began)
 
@@ -92,7 +114,7 @@ class _Steps:
         self.advance(0)
 
 
-def _into_file(plan: Plan, target: Path, tagger: Scorer, steps: _Steps) -> tuple[Tally, int]:
+def _into_file(plan: Plan, target: Path, tagger: Scorer, steps: _Steps) -> Tally:
     total = Tally()
     with (
         ArchiveWriter(target, plan.schema) as writer,
@@ -101,37 +123,23 @@ def _into_file(plan: Plan, target: Path, tagger: Scorer, steps: _Steps) -> tuple
         for _, (table, tally) in made:
             writer.write(table)
             total += tally
-    return total, 0
+    return total
 
 
 def _table_and_tally(plan: Plan, prepared: Prepared, intensities: Intensities) -> tuple[pa.Table, Tally]:
     return scored_table(plan, prepared, intensities), prepared.tally
 
 
-def _into_folder(plan: Plan, target: Path, tagger: Scorer, steps: _Steps) -> tuple[Tally, int]:
+def _into_folder(
+    plan: Plan, target: Path, tagger: Scorer, steps: _Steps, engine: Engine | None
+) -> tuple[Tally, int]:
     path = plan.archive.path
-    before = _stamp(path)
-    with (
-        ShardFolder(target, Manifest.of(plan, fingerprint(path), kernel_of(tagger))) as folder,
-        threads(folder.manifest.kernel.threads),
-        closing(score_locally(plan, _missing(plan, folder, steps), tagger, encoded, steps.advance)) as made,
-    ):
-        for index, shard in made:
-            folder.write(index, shard)
-        if _stamp(path) != before:
+    before = stamp(path)
+    with ShardFolder(target, Manifest.of(plan, fingerprint(path), kernel_of(tagger))) as folder:
+        if engine:
+            engine(plan, folder, steps.advance)
+        else:
+            fill_locally(plan, folder, tagger, steps.advance)
+        if stamp(path) != before:
             raise ArchiveError(f"{path} changed while it was read", "score it again into a new folder")
         return folder.finish(), folder.resumed_rows
-
-
-def _missing(plan: Plan, folder: ShardFolder, steps: _Steps) -> Iterator[ShardRows]:
-    """Give the shards that are still to be made."""
-    for shard in plan.shards():
-        if folder.lacks(shard.index, len(shard.rows)):
-            yield shard
-        else:
-            steps.advance(len(shard.rows))
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
