@@ -18,7 +18,7 @@ from desk.daily import market_of
 from desk.passages import tag_articles
 from desk.texts import TaggedText, tag_texts
 from desk.web import bodies, listing
-from desk.web.gather import Gatherer
+from desk.web.gather import Gatherer, model_thread
 from desk.web.state import Desk
 from errors import DataError, SessionError
 from ingest.records import ScoredHeadline
@@ -34,16 +34,18 @@ Keep = Callable[[ScoredHeadline], bool]
 def api_router(desk: Desk) -> APIRouter:
     """Return the routes, answering from `desk`."""
     router = APIRouter(responses=bodies.PROBLEMS)
-    limits = desk.settings.server
+    limits, thread = desk.settings.server, model_thread()
     gather = Gatherer(
         partial(tag_texts, desk.tagger, thresholds=desk.scoring.thresholds),
         max_batch=limits.max_batch,
         max_waiting=limits.max_waiting,
+        thread=thread,
     )
     gather_passages = Gatherer(
         partial(tag_articles, desk.tagger, thresholds=desk.scoring.thresholds),
         max_batch=1,  # a passage is a batch of its own
         max_waiting=limits.max_texts,
+        thread=thread,
     )
 
     @router.post("/v1/tag", tags=["model"], response_model=bodies.TagAnswer, responses=bodies.BUSY)
