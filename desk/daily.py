@@ -23,6 +23,7 @@ from desk.scoring import Scoring, guess
 from desk.settings import Settings
 from errors import SessionError, SettingsError
 from ingest.ledger import Ledger
+from ingest.selection import Selection
 
 
 def market_of(settings: Settings, name: str) -> Market:
@@ -69,13 +70,14 @@ def daily_summary(
     _check_within(ledger, calendar, session, as_of or now)
     rule, markets = baseline_rule(settings), chosen.headlines_from or None
     since, until = lookback(calendar, session, rule), calendar.close(session)
-    scored = ledger.scored(scoring.version, since, until, as_of, markets=markets)
+    scored = ledger.scored(scoring.version, Selection(since, until, as_of, markets=markets))
     known = {item.headline.id for item in scored}
     # Headlines without intensities are only counted, and only in this session.
     first = calendar.span(session)[0] - DAY_ONLY_MARGIN
+    counted = Selection(first, until, as_of, undated=True, markets=markets)
     unscored = [
         headline
-        for headline in ledger.headlines(first, until, as_of, undated=True, markets=markets)
+        for headline in ledger.headlines(counted)
         if headline.id not in known and first <= (headline.published_at or headline.first_seen_at) <= until
     ]
     return summarise(
@@ -86,7 +88,7 @@ def daily_summary(
         thresholds=scoring.thresholds,
         titles=scoring.titles,
         unscored=unscored,
-        withheld=ledger.withheld(scoring.version, first, until, as_of, undated=True, markets=markets),
+        withheld=ledger.withheld(scoring.version, counted),
         returns=market_returns(settings, chosen, calendar),
         symbols=chosen.symbols,
         day_only=settings.headlines.day_only,
@@ -198,8 +200,8 @@ def latest_session(
         SessionError: no scored headline counts to any session yet.
     """
     chosen = market_of(settings, market)
-    markets = chosen.headlines_from or None
-    newest = ledger.scored(scoring.version, until=now, markets=markets, newest_first=True, limit=1)
+    wanted = Selection(until=now, markets=chosen.headlines_from or None, newest_first=True, limit=1)
+    newest = ledger.scored(scoring.version, wanted)
     if not newest or newest[0].headline.published_at is None:
         raise SessionError(
             f"no headline tagged by {scoring.version} counts to {market}",

@@ -13,6 +13,7 @@ from desk.scoring import Scoring
 from desk.settings import Settings
 from errors import PricesError, SessionError
 from ingest.ledger import Ledger
+from ingest.selection import Selection
 
 _MARGIN = timedelta(days=14)  # so that the first and the last headline find a session
 
@@ -37,7 +38,7 @@ def link_market(
         raise SessionError("the ledger holds no dated headline", "run `causewire ingest` first")
     start, end = span[0].date() - _MARGIN, min(span[1], now).date() + _MARGIN
     calendar = Calendar.open(chosen.calendar, start, end)
-    scored = ledger.scored(scoring.version, until=now, markets=chosen.headlines_from or None)
+    scored = ledger.scored(scoring.version, Selection(until=now, markets=chosen.headlines_from or None))
     groups = assign(scored, calendar, day_only=settings.headlines.day_only, until=now)
     held = (
         day

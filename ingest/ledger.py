@@ -2,8 +2,8 @@
 
     with Ledger.open("causewire.sqlite") as ledger:
         ledger.add(headlines, seen_at=now)            # twice changes nothing
-        ledger.headlines(since=start, until=end)      # as they stand
-        ledger.headlines(as_of=instant)               # as they stood: nothing seen later shows
+        ledger.headlines(Selection(start, end))       # as they stand
+        ledger.headlines(Selection(as_of=instant))    # as they stood: nothing seen later shows
 
 Nothing seen is overwritten. A headline's id, source, market and first_seen_at are those of its first
 sighting; what it says is a chain of revisions, one for each distinct content, and the latest new content
@@ -18,7 +18,7 @@ Several threads and processes may use one file at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import islice
@@ -33,6 +33,7 @@ from errors import LedgerError
 from ingest import schema as t
 from ingest.records import FeedState, Headline, ScoredHeadline
 from ingest.selection import (
+    EVERYTHING,
     Selection,
     columns_of_a_headline,
     current_revisions,
@@ -152,38 +153,13 @@ class Ledger:
 
     # ---- reading
 
-    def headlines(
-        self,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        as_of: datetime | None = None,
-        *,
-        undated: bool | None = None,
-        markets: Collection[str] | None = None,
-        sources: Collection[str] | None = None,
-        newest_first: bool = False,
-        limit: int | None = None,
-    ) -> list[Headline]:
+    def headlines(self, wanted: Selection = EVERYTHING) -> list[Headline]:
         """Headlines in the revision that is current, ordered by publication, then by id; undated ones last.
-
-        Args:
-            since: aware; only those published at or after it.
-            until: aware; only those published at or before it.
-            as_of: aware; only what had been seen by then, in the revision that was current then.
-            undated: whether headlines without a publication time come too; by default only when
-                neither `since` nor `until` is given.
-            markets: only these markets.
-            sources: only these sources.
-            newest_first: the latest publication first (undated ones still last).
-            limit: at most so many.
 
         Raises:
             LedgerError: a bound is naive, or the database fails.
         """
-        selection = Selection(
-            since, until, as_of, undated, markets, sources, newest_first=newest_first, limit=limit
-        )
-        return [headline_of(row) for row in self._read(current_revisions(selection))]
+        return [headline_of(row) for row in self._read(current_revisions(wanted))]
 
     def unscored(self, model_version: str, limit: int | None = None) -> list[Headline]:
         """Headlines whose current revision this model has not scored or withheld, oldest sighting first."""
@@ -191,39 +167,13 @@ class Ledger:
         self._handed_out.update((row.id, row.revision) for row in rows)
         return [headline_of(row) for row in rows]
 
-    def scored(
-        self,
-        model_version: str,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        as_of: datetime | None = None,
-        *,
-        undated: bool | None = None,
-        markets: Collection[str] | None = None,
-        sources: Collection[str] | None = None,
-        newest_first: bool = False,
-        limit: int | None = None,
-    ) -> list[ScoredHeadline]:
+    def scored(self, model_version: str, wanted: Selection = EVERYTHING) -> list[ScoredHeadline]:
         """Like `headlines`, but only those scored by the model in that revision, with their intensities."""
-        selection = Selection(
-            since, until, as_of, undated, markets, sources, newest_first=newest_first, limit=limit
-        )
-        rows = self._read(current_revisions(selection, scored_by=model_version))
-        return scored_of(rows, model_version)
+        return scored_of(self._read(current_revisions(wanted, scored_by=model_version)), model_version)
 
-    def withheld(
-        self,
-        model_version: str,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        as_of: datetime | None = None,
-        *,
-        undated: bool | None = None,
-        markets: Collection[str] | None = None,
-    ) -> dict[str, str]:
+    def withheld(self, model_version: str, wanted: Selection = EVERYTHING) -> dict[str, str]:
         """Like `headlines`, but only those that the model withholds in that revision: id to language code."""
-        selection = Selection(since, until, as_of, undated, markets)
-        return {row.id: row.language for row in self._read(withheld_revisions(selection, model_version))}
+        return {row.id: row.language for row in self._read(withheld_revisions(wanted, model_version))}
 
     def revisions(self, id_: str) -> list[tuple[datetime, Headline]]:
         """Every revision of one headline with the instant it was first seen, oldest first."""

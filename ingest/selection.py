@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -16,17 +16,34 @@ from ingest.schema import headlines, models, revisions, scores, withheld
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a reader asks for; see `Ledger.headlines` for the meaning of each bound."""
+    """Which headlines a reader of the ledger asks for.
+
+    Args:
+        since: aware; only those published at or after it.
+        until: aware; only those published at or before it.
+        as_of: aware; only what had been seen by then, in the revision that was current then.
+        undated: whether headlines without a publication time come too; by default only when
+            neither `since` nor `until` is given.
+        markets: only these markets.
+        sources: only these sources.
+        ids: only these headlines.
+        newest_first: the latest publication first (undated ones still last).
+        limit: at most so many.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     as_of: datetime | None = None
+    _: KW_ONLY
     undated: bool | None = None
     markets: Collection[str] | None = None
     sources: Collection[str] | None = None
     ids: Collection[str] | None = None
     newest_first: bool = False
     limit: int | None = None
+
+
+EVERYTHING = Selection()
 
 
 def current_revisions(selection: Selection, *, scored_by: str | None = None) -> sa.Select[Any]:

@@ -22,6 +22,7 @@ from desk.web.gather import Gatherer, model_thread
 from desk.web.state import Desk
 from errors import DataError, SessionError
 from ingest.records import ScoredHeadline
+from ingest.selection import Selection
 from model.text import headline_text
 
 MAX_LIMIT = 200
@@ -156,14 +157,14 @@ def _headlines(
     def read(until: Any, count: int) -> list[ScoredHeadline]:  # noqa: ANN401 (datetime or None)
         # Never after now: a feed may date ahead, and an open session's bound lies ahead too.
         latest = min(instant for instant in (until, bounds and bounds[1], desk.now()) if instant)
-        return desk.ledger.scored(
-            desk.scoring.version,
+        wanted = Selection(
             since=bounds[0] if bounds else None,
             until=latest,
             markets=(chosen.headlines_from or None) if chosen else None,
             newest_first=True,
             limit=count,
         )
+        return desk.ledger.scored(desk.scoring.version, wanted)
 
     keep = _wanted(desk, calendar, session, cause)
     start = listing.Cursor.parse(cursor) if cursor else None

@@ -18,6 +18,7 @@ from desk.texts import tag_texts
 from errors import SessionError, SettingsError
 from ingest.ledger import Ledger
 from ingest.records import Headline
+from ingest.selection import Selection
 
 DAY = date(2026, 7, 29)
 NOW = datetime(2026, 8, 3, tzinfo=UTC)
@@ -198,7 +199,7 @@ def test_without_a_tagged_headline_there_is_no_latest_session(ledger, scoring):
 
 def test_a_headline_that_is_revised_waits_to_be_tagged_again(ledger, scoring):
     tag_ledger(ledger, Words())
-    first = ledger.headlines(limit=2)[1]
+    first = ledger.headlines(Selection(limit=2))[1]
     ledger.add([dataclasses.replace(first, title="Another title altogether")], seen_at=NOW)
     assert daily_summary(Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW).coverage.waiting == 1
     assert tag_ledger(ledger, Words()).scored == 1

@@ -372,6 +372,7 @@ def test_the_server_sees_what_ingest_writes_while_it_runs(desk_folder, tiny_tagg
     from desk.settings import load_settings
     from desk.tagging import tag_ledger
     from ingest.ledger import Ledger
+    from ingest.selection import Selection
     from serve import create_app
 
     folder = shutil.copytree(desk_folder, tmp_path / "copy")
@@ -381,7 +382,7 @@ def test_the_server_sees_what_ingest_writes_while_it_runs(desk_folder, tiny_tagg
         with TestClient(app) as client:
             path = "/v1/summary/XNYS/2026-07-29"
             before = client.get(path).json()["coverage"]["headlines"]
-            known = writer.headlines(limit=1)[0]
+            known = writer.headlines(Selection(limit=1))[0]
             at = datetime(2026, 7, 29, 16, tzinfo=UTC)
             new = dataclasses.replace(known, id="f" * 16, title="Late capex", published_at=at)
             writer.add([new], seen_at=NOW + timedelta(seconds=1))

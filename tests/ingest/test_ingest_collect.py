@@ -11,6 +11,7 @@ from ingest.check import check_feeds, with_checked
 from ingest.client import FeedClient, Fetched, FetchLimits, NotModified
 from ingest.collect import CollectReport, collect
 from ingest.ledger import Ledger
+from ingest.selection import Selection
 
 QUICK = FetchLimits(connect_s=1, read_s=0.5, total_s=2, wait_s=0.01, attempts=2)
 
@@ -66,7 +67,7 @@ def test_a_title_that_the_publisher_changed_is_a_revision(server, ledger, fetch,
     server.etags["/ok"] = '"v2"'
     report = collect([server.feed("/ok")], ledger, fetch=fetch, now=now + timedelta(hours=1))
     assert (report.outcomes[0].revised, report.outcomes[0].unchanged) == (1, 1)
-    assert ledger.headlines(as_of=now)[0].title.startswith("Copper slips")
+    assert ledger.headlines(Selection(as_of=now))[0].title.startswith("Copper slips")
     assert ledger.headlines()[0].title.startswith("Copper falls")
 
 

@@ -17,6 +17,7 @@ from errors import LedgerError
 from ingest.ledger import Ledger
 from ingest.records import FeedState, Headline
 from ingest.schema import APPLICATION_ID
+from ingest.selection import Selection
 from ingest.writing import Added
 
 T0 = datetime(2026, 8, 10, 12, tzinfo=UTC)
@@ -35,7 +36,7 @@ def rows(ledger):
 
 def the(ledger, id_, as_of=None):
     """The headline of that id, or None."""
-    return next((h for h in ledger.headlines(as_of=as_of) if h.id == id_), None)
+    return next((h for h in ledger.headlines(Selection(as_of=as_of)) if h.id == id_), None)
 
 
 # ---- taking in
@@ -95,7 +96,7 @@ def test_a_second_feed_without_a_date_does_not_take_a_headlines_date_away(ledger
     assert ledger.add([undated], T0 + HOUR) == Added(unchanged=1)
     reworded = headline(1, title="Again", published_at=None, published_quality="missing")
     assert ledger.add([reworded], T0 + 2 * HOUR) == Added(revised=1)
-    (current,) = ledger.headlines(since=headline(1).published_at, until=headline(1).published_at)
+    (current,) = ledger.headlines(Selection(since=headline(1).published_at, until=headline(1).published_at))
     assert (current.title, current.published_quality, current.timezone) == ("Again", "exact", "UTC")
 
 
@@ -106,7 +107,7 @@ def test_a_date_that_is_bumped_after_the_close_leaves_the_headline_in_its_sessio
     assert ledger.add([bumped], T0 + 20 * HOUR) == Added(unchanged=1)
     reworded = headline(1, title="Updated", published_at=T0 + 20 * HOUR)
     assert ledger.add([reworded], T0 + 21 * HOUR) == Added(revised=1)
-    assert [(h.title, h.published_at) for h in ledger.headlines(until=close)] == [("Updated", T0)]
+    assert [(h.title, h.published_at) for h in ledger.headlines(Selection(until=close))] == [("Updated", T0)]
     assert ledger.add([bumped, reworded], T0 + 22 * HOUR) == Added(unchanged=2)
 
 
@@ -119,7 +120,7 @@ def test_a_time_that_can_be_trusted_further_replaces_the_known_one_and_stays(led
     assert ledger.add([exact], T0 + 2 * HOUR) == Added(revised=1)
     assert ledger.add([day], T0 + 3 * HOUR) == Added(unchanged=1)
     assert ledger.headlines() == [replace(exact, first_seen_at=T0)]
-    assert ledger.headlines(as_of=T0 + HOUR)[0].published_quality == "day_only"
+    assert ledger.headlines(Selection(as_of=T0 + HOUR))[0].published_quality == "day_only"
 
 
 def test_one_batch_with_several_sightings_keeps_the_date_that_can_be_trusted_furthest(ledger, headline):
@@ -193,7 +194,7 @@ def test_a_naive_time_is_refused(ledger, headline):
     with pytest.raises(LedgerError, match="has no zone"):
         ledger.add([headline(1)], datetime(2026, 8, 10))  # noqa: DTZ001 - the point
     with pytest.raises(LedgerError, match="has no zone"):
-        ledger.headlines(since=datetime(2026, 8, 10))  # noqa: DTZ001 - the point
+        ledger.headlines(Selection(since=datetime(2026, 8, 10)))  # noqa: DTZ001 - the point
 
 
 # ---- reading
@@ -202,10 +203,10 @@ def test_a_naive_time_is_refused(ledger, headline):
 def test_as_of_an_instant_only_what_had_been_seen_by_then_shows_as_it_stood_then(ledger, headline):
     ledger.add([headline(1, title="Draft")], T0)
     ledger.add([headline(1, title="Final"), headline(2)], T0 + 2 * HOUR)
-    assert ledger.headlines(as_of=T0 - HOUR) == []
-    assert [h.title for h in ledger.headlines(as_of=T0)] == ["Draft"]
-    assert [h.title for h in ledger.headlines(as_of=T0 + HOUR)] == ["Draft"]
-    assert [h.title for h in ledger.headlines(as_of=T0 + 2 * HOUR)] == ["Final", "Title 2"]
+    assert ledger.headlines(Selection(as_of=T0 - HOUR)) == []
+    assert [h.title for h in ledger.headlines(Selection(as_of=T0))] == ["Draft"]
+    assert [h.title for h in ledger.headlines(Selection(as_of=T0 + HOUR))] == ["Draft"]
+    assert [h.title for h in ledger.headlines(Selection(as_of=T0 + 2 * HOUR))] == ["Final", "Title 2"]
     assert the(ledger, headline(1).id, as_of=T0 + HOUR).title == "Draft"
     assert the(ledger, headline(2).id, as_of=T0 + HOUR) is None
 
@@ -213,18 +214,18 @@ def test_as_of_an_instant_only_what_had_been_seen_by_then_shows_as_it_stood_then
 def test_what_comes_later_never_changes_what_was_read_as_of_before(ledger, headline):
     ledger.add([headline(number) for number in range(1, 9)], T0)
     ledger.add_scores("m", {headline(number).id: CAUSES for number in range(1, 9)})
-    before = ledger.headlines(as_of=T0), ledger.scored("m", as_of=T0)
+    before = ledger.headlines(Selection(as_of=T0)), ledger.scored("m", Selection(as_of=T0))
     changed = [headline(number, title="new", published_at=T0 + 5 * HOUR) for number in range(4, 15)]
     ledger.add(changed, T0 + HOUR)
-    assert (ledger.headlines(as_of=T0), ledger.scored("m", as_of=T0)) == before
+    assert (ledger.headlines(Selection(as_of=T0)), ledger.scored("m", Selection(as_of=T0))) == before
 
 
 def test_the_bounds_are_on_publication_and_both_ends_count(ledger, headline):
     ledger.add([headline(number) for number in range(1, 10)], T0)
     start, end = headline(3).published_at, headline(6).published_at
-    assert [h.id for h in ledger.headlines(start, end)] == [headline(n).id for n in range(3, 7)]
-    assert len(ledger.headlines(since=start)) == 7
-    assert len(ledger.headlines(until=end)) == 6
+    assert [h.id for h in ledger.headlines(Selection(start, end))] == [headline(n).id for n in range(3, 7)]
+    assert len(ledger.headlines(Selection(since=start))) == 7
+    assert len(ledger.headlines(Selection(until=end))) == 6
 
 
 def test_headlines_without_a_time_are_reached_on_request_and_last_in_order(ledger, headline):
@@ -232,19 +233,21 @@ def test_headlines_without_a_time_are_reached_on_request_and_last_in_order(ledge
     ledger.add([*undated, headline(2), headline(1)], T0)
     order = [1, 2, 7, 8]
     assert [h.id for h in ledger.headlines()] == [headline(n).id for n in order]
-    assert len(ledger.headlines(undated=False)) == 2
+    assert len(ledger.headlines(Selection(undated=False))) == 2
     since = headline(2).published_at
-    assert [h.id for h in ledger.headlines(since)] == [headline(2).id]
-    assert [h.id for h in ledger.headlines(since, undated=True)] == [headline(n).id for n in (2, 7, 8)]
-    newest = [h.id for h in ledger.headlines(newest_first=True, limit=3)]
+    assert [h.id for h in ledger.headlines(Selection(since))] == [headline(2).id]
+    assert [h.id for h in ledger.headlines(Selection(since, undated=True))] == [
+        headline(n).id for n in (2, 7, 8)
+    ]
+    newest = [h.id for h in ledger.headlines(Selection(newest_first=True, limit=3))]
     assert newest == [headline(n).id for n in (2, 1, 7)]
 
 
 def test_markets_and_sources_can_be_chosen(ledger, headline):
     ledger.add([headline(1), headline(2, market="KR"), headline(3, source="other")], T0)
-    assert [h.id for h in ledger.headlines(markets=["KR"])] == [headline(2).id]
-    assert [h.id for h in ledger.headlines(markets=["US"], sources=["other"])] == [headline(3).id]
-    assert ledger.headlines(markets=[]) == []
+    assert [h.id for h in ledger.headlines(Selection(markets=["KR"]))] == [headline(2).id]
+    assert [h.id for h in ledger.headlines(Selection(markets=["US"], sources=["other"]))] == [headline(3).id]
+    assert ledger.headlines(Selection(markets=[])) == []
 
 
 def test_span_and_counts_speak_of_current_revisions(ledger, headline):
@@ -277,10 +280,10 @@ def test_a_new_revision_is_unscored_again_and_the_old_one_keeps_its_scores(ledge
     ledger.add([headline(1, title="Other words")], T0 + HOUR)
     assert [h.title for h in ledger.unscored("m")] == ["Other words"]
     assert ledger.scored("m") == []
-    assert [s.headline.title for s in ledger.scored("m", as_of=T0)] == ["Title 1"]
+    assert [s.headline.title for s in ledger.scored("m", Selection(as_of=T0))] == ["Title 1"]
     ledger.add_scores("m", {headline(1).id: {"macro": 0.75}})
     assert [s.intensities for s in ledger.scored("m")] == [{"macro": 0.75}]
-    assert [s.intensities for s in ledger.scored("m", as_of=T0)] == [CAUSES]
+    assert [s.intensities for s in ledger.scored("m", Selection(as_of=T0))] == [CAUSES]
 
 
 def test_scores_go_to_the_revision_that_was_handed_out_even_if_another_came_since(ledger, headline):
@@ -290,14 +293,14 @@ def test_scores_go_to_the_revision_that_was_handed_out_even_if_another_came_sinc
         other.add([headline(1, title="Words that came meanwhile")], T0 + HOUR)
     ledger.add_scores("m", {handed_out.id: CAUSES})
     assert [h.title for h in ledger.unscored("m")] == ["Words that came meanwhile"]
-    assert [s.headline.title for s in ledger.scored("m", as_of=T0)] == ["Scored words"]
+    assert [s.headline.title for s in ledger.scored("m", Selection(as_of=T0))] == ["Scored words"]
 
 
 def test_a_limit_counts_headlines_and_not_causes(ledger, headline):
     ledger.add([headline(number) for number in range(1, 6)], T0)
     ledger.add_scores("m", {headline(number).id: CAUSES for number in range(1, 6)})
-    assert [s.headline.id for s in ledger.scored("m", limit=2)] == [headline(1).id, headline(2).id]
-    assert all(s.intensities == CAUSES for s in ledger.scored("m", newest_first=True, limit=3))
+    assert [s.headline.id for s in ledger.scored("m", Selection(limit=2))] == [headline(1).id, headline(2).id]
+    assert all(s.intensities == CAUSES for s in ledger.scored("m", Selection(newest_first=True, limit=3)))
     assert len(ledger.unscored("n", limit=3)) == 3
 
 
@@ -345,10 +348,10 @@ def test_a_new_revision_of_a_withheld_headline_is_unscored_again(ledger, headlin
     ledger.add([headline(1, title="Rates are held")], T0 + HOUR)
     assert [h.title for h in ledger.unscored("m")] == ["Rates are held"]
     assert ledger.withheld("m") == {}
-    assert ledger.withheld("m", as_of=T0) == {headline(1).id: "de"}
+    assert ledger.withheld("m", Selection(as_of=T0)) == {headline(1).id: "de"}
     ledger.add_scores("m", {headline(1).id: CAUSES})
     assert len(ledger.scored("m")) == 1
-    assert ledger.withheld("m", as_of=T0) == {headline(1).id: "de"}
+    assert ledger.withheld("m", Selection(as_of=T0)) == {headline(1).id: "de"}
 
 
 def test_withheld_is_the_revision_that_was_handed_out_even_if_another_came_since(ledger, headline):
@@ -357,7 +360,7 @@ def test_withheld_is_the_revision_that_was_handed_out_even_if_another_came_since
     with Ledger.open(ledger.path) as other:
         other.add([headline(1, title="Rates are held")], T0 + HOUR)
     ledger.withhold("m", {handed_out.id: "de"})
-    assert ledger.withheld("m", as_of=T0) == {handed_out.id: "de"}
+    assert ledger.withheld("m", Selection(as_of=T0)) == {handed_out.id: "de"}
     assert [h.title for h in ledger.unscored("m")] == ["Rates are held"]
 
 
@@ -368,7 +371,7 @@ def test_withheld_headlines_are_read_within_bounds_like_all_others(ledger, headl
     start, end = headline(2).published_at, headline(4).published_at
 
     def read(*bounds, **options):
-        return [int(id_, 16) for id_ in ledger.withheld("m", *bounds, **options)]
+        return [int(id_, 16) for id_ in ledger.withheld("m", Selection(*bounds, **options))]
 
     assert read() == [2, 4, 5, 6, 9]
     assert read(start, end) == [2, 4]
