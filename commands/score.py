@@ -36,7 +36,4 @@ def command(
         report = score_archive(source, target, tagger, title=title, summary=summary, progress=advance)
     if quiet:
         return
-    said = f"{target}: {report.rows:,} rows, {report.scored:,} scored"
-    said += f", {report.withheld:,} withheld" if report.withheld else ""
-    said += "".join(f", {count:,} {kind}" for kind, count in report.errors.items())
-    notices().print(f"{said}; {report.seconds:.1f} s, {report.rows_per_second:,.0f} rows/s", soft_wrap=True)
+    notices().print(f"{target}: {report.words()}", soft_wrap=True, markup=False)

@@ -35,12 +35,29 @@ def notices() -> Console:
 
 @contextmanager
 def progress(description: str, *, quiet: bool = False) -> Iterator[Advance]:
-    """Show a bar on stderr while the block runs; yields what is called with how much of it is done."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    """Show a bar on stderr with rate and time left; yields what is called with how much is done."""
+    from rich import progress as rich_progress
 
     console = notices()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.TextColumn("{task.completed:,.0f}/{task.fields[of]}"),
+        rich_progress.TextColumn("{task.fields[rate]}"),
+        rich_progress.TimeElapsedColumn(),
+        rich_progress.TextColumn("left"),
+        rich_progress.TimeRemainingColumn(),
+    )
     hidden = quiet or not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
-        task = bar.add_task(description, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    with rich_progress.Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+        task = bar.add_task(description, total=None, of="?", rate="")
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, of=f"{total:,}", rate=_rate(bar.tasks[task].speed))
+
+        yield advance
+
+
+def _rate(speed: float | None) -> str:
+    """Say how many a second."""
+    return "" if speed is None else f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -22,7 +21,6 @@ from ingest.archive_rows import Row, table_of, with_errors
 from ingest.streams import MAX_LINE_BYTES, TOO_LONG, has_surrogate, lines, reading
 
 _BLOCK_BYTES = 1 << 20
-_NULL_LINE = re.compile(rb"^\s*null\s*$", re.MULTILINE)  # Arrow takes it for a row of nulls
 
 
 def jsonl_schema(path: Path) -> pa.Schema:
@@ -85,6 +83,9 @@ def _blocks(stream: BinaryIO) -> Iterator[bytes]:
 
 def _parsed(block: bytes, schema: pa.Schema, *, unexpected: str) -> pa.Table | None:
     """The rows of a block if every line of it is proper and fits `schema`, else None."""
+    count = block.count(b"\n") + (not block.endswith(b"\n"))
+    if not block.startswith(b"{") or block.count(b"\n{") != count - 1:
+        return None  # Arrow passes over empty lines, and 'null' before an object makes it crash
     try:
         table = pj.read_json(
             io.BytesIO(block),
@@ -92,13 +93,9 @@ def _parsed(block: bytes, schema: pa.Schema, *, unexpected: str) -> pa.Table | N
             parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior=unexpected),
         )
         table.validate(full=True)  # for text that is not UTF-8
-    except pa.ArrowException:
+    except (pa.ArrowException, UnicodeDecodeError):  # the latter for a column's name
         return None
-    if len(table) != block.count(b"\n") + (not block.endswith(b"\n")):
-        return None  # an empty line, or one with two objects
-    if all(column.null_count for column in table.columns) and _NULL_LINE.search(block):
-        return None
-    return table
+    return table if len(table) == count else None  # a line may hold two objects
 
 
 def _rows(block: bytes, number: int = 1) -> Iterator[Row]:

@@ -97,6 +97,15 @@ class ScoreReport:
             seconds=seconds,
         )
 
+    def words(self) -> str:
+        """Say it in one line."""
+        errors = "; ".join(f"{count:,} {kind}" for kind, count in self.errors.items())
+        counts = f"{self.rows:,} rows, {self.scored:,} scored, {self.withheld:,} withheld, "
+        counts += f"{sum(self.errors.values()):,} errors" + (f" ({errors})" if errors else "")
+        counts += f", {self.duplicates:,} duplicates"
+        resumed = f", {self.resumed_rows:,} rows done before" if self.resumed_rows else ""
+        return f"{counts}; {self.seconds:,.1f} s, {self.rows_per_second:,.0f} rows/s{resumed}"
+
     @property
     def rows_per_second(self) -> float:
         """Rows that this run itself went through, a second of wall time."""
