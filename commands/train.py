@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     "--add/--replace", default=True, show_default=True, help="Own rows beside ours, or in their place."
 )
 @click.option("--base", help="Base encoder: a folder or hub id.  [default: the packaged one]")
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    default=("en",),
+    show_default=True,
+    metavar="CODE",
+    help="ISO 639-1 code of what the rows are written in, once for each; the model withholds other texts.",
+)
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="Model folder to write.")
 @click.option("--epochs", type=click.FloatRange(min=0, min_open=True), help="Passes over the rows.")
 @click.option(
@@ -42,6 +51,7 @@ def command(
     causes_path: Path | None,
     add: bool,
     base: str | None,
+    languages: tuple[str, ...],
     out: Path | None,
     epochs: float | None,
     seed: int,
@@ -57,6 +67,9 @@ def command(
         raise click.UsageError("--causes and --replace go with --data")
     causes = _causes(causes_path)
     folder = _folder(data, out)
+    unknown = [code for code in languages if not (len(code) == 2 and code.isascii() and code.islower())]
+    if unknown:
+        raise click.UsageError(f"--language {unknown[0]} is no ISO 639-1 code, such as en or ko")
     material = _material(data, split, causes, add=add)
     _tell(material)
     from model.base import PACKAGED
@@ -65,7 +78,7 @@ def command(
     from training.recipe import Recipe
 
     recipe = recipe_for(Recipe(seed=seed), material, epochs=epochs)
-    report = train(material, base or PACKAGED, folder, recipe, resume=resume)
+    report = train(material, base or PACKAGED, folder, recipe, languages=languages, resume=resume)
     click.echo(f"causewire: {folder} is a model folder; use it with --model {folder}", err=True)
     _print(report, as_json=as_json)
 

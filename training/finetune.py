@@ -39,7 +39,15 @@ from training.trainer import build_trainer, training_set
 _RUN = "run.json"  # what an unfinished run was of
 
 
-def train(material: Material, base_source: str, out: Path, recipe: Recipe, *, resume: bool = False) -> Report:
+def train(
+    material: Material,
+    base_source: str,
+    out: Path,
+    recipe: Recipe,
+    *,
+    languages: tuple[str, ...] = ("en",),
+    resume: bool = False,
+) -> Report:
     """Train, save the model folder `out`, and return its figures on the test rows.
 
     Args:
@@ -47,6 +55,7 @@ def train(material: Material, base_source: str, out: Path, recipe: Recipe, *, re
         base_source: see `model.base.locate`.
         out: the folder to write; `out/work` holds the state of an unfinished run.
         recipe: every number.
+        languages: ISO 639-1 codes of what the rows are written in; the model withholds itself from others.
         resume: go on from that state.
 
     Raises:
@@ -61,6 +70,7 @@ def train(material: Material, base_source: str, out: Path, recipe: Recipe, *, re
         thresholds=(0.5,) * len(material.names),
         calibration=identity_calibration(len(material.names)),
         base=BaseRef(_lasting(base_source), base.weights_sha256, base.tokenizer_sha256),
+        languages=languages,
         max_tokens=recipe.max_tokens,
         data_sha256=material.sha256,
         titles={cause.name: cause.title for cause in material.causes},

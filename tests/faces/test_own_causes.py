@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -63,7 +64,23 @@ def own(tmp_path_factory, loud_base):
     arguments = ["--data", "mine.jsonl", "--causes", "causes.toml", "--replace", "--base", str(loud_base)]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        assert run(["train", *arguments, "--epochs", "100", "--out", "model"]) == 0
+        assert (
+            run(
+                [
+                    "train",
+                    *arguments,
+                    "--epochs",
+                    "100",
+                    "--language",
+                    "en",
+                    "--language",
+                    "de",
+                    "--out",
+                    "model",
+                ]
+            )
+            == 0
+        )
     return folder
 
 
@@ -76,6 +93,7 @@ def test_a_text_is_tagged_with_them(say, own):
 def test_the_folder_says_what_they_mean_and_how_few_rows_taught_them(own):
     meta = json.loads((own / "model" / "tagger.json").read_text())
     assert meta["causes"] == ["new_building", "price_talk"]
+    assert meta["languages"] == ["en", "de"]
     assert meta["titles"]["price_talk"] == "Talk of price"
     assert meta["training"]["sources"][0]["name"] == "mine.jsonl"
     card = (own / "model" / "README.md").read_text()
@@ -183,6 +201,7 @@ def test_every_bad_row_is_listed_before_anything_is_trained(say, own):
         (["--data", "none.jsonl", "--out", "x"], "there is no file none.jsonl"),
         (["--data", "mine.jsonl", "--causes", "none.toml", "--out", "x"], "none.toml"),
         (["--causes", "causes.toml", "--out", "x"], "--causes and --replace go with --data"),
+        (["--language", "English", "--out", "x"], "--language English is no ISO 639-1 code"),
         (["--replace", "--out", "x"], "--causes and --replace go with --data"),
         (
             ["--data", "mine.jsonl", "--replace", "--out", "x"],
@@ -196,6 +215,16 @@ def test_a_training_that_cannot_be_is_refused_at_once(say, own, arguments, words
     assert code == 2
     assert words in err
     assert not (own / "x").exists()
+
+
+def test_the_example_that_comes_along_is_sound():
+    from desk.taxonomy import read_taxonomy
+    from training.material import own_material
+
+    folder = Path(__file__).parents[2] / "sample" / "own"
+    material = own_material(folder / "labels.csv", read_taxonomy(folder / "causes.toml"), add=False)
+    assert material.names == ("labour", "weather")
+    assert sum(map(len, material.split.parts().values())) == 156
 
 
 def test_details_of_an_error_are_told_a_line_each():
