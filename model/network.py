@@ -12,6 +12,9 @@ import torch
 from torch import nn
 
 from model.base import BaseFiles
+from model.checkpoint import Checkpoint
+from model.delta import apply_delta
+from model.merged import misfit
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -49,6 +52,20 @@ class CauseNetwork(nn.Module):
 def fresh_network(base: BaseFiles, n_causes: int) -> CauseNetwork:
     """Return the base encoder with an untrained head: training starts here, a checkpoint is merged here."""
     return CauseNetwork(load_encoder(base.folder), n_causes)
+
+
+def merged_network(checkpoint: Checkpoint) -> CauseNetwork:
+    """Return a checkpoint's network.
+
+    Raises:
+        ModelError: the difference does not fit the base encoder.
+    """
+    network = fresh_network(checkpoint.base, len(checkpoint.meta.causes))
+    try:
+        network.load_state_dict(apply_delta(network.state_dict(), checkpoint.delta))
+    except (KeyError, RuntimeError) as error:
+        raise misfit(checkpoint, error) from error
+    return network
 
 
 def base_weights(base: BaseFiles) -> dict[str, torch.Tensor]:

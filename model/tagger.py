@@ -13,26 +13,24 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from errors import ModelError
 from model.base import hub_snapshot
 from model.causes import Cause
-from model.checkpoint import Checkpoint, CheckpointMeta, load_checkpoint
-from model.delta import apply_delta
-from model.network import CauseNetwork, fresh_network
-from model.tokens import batches_by_length, encode, load_tokenizer, pad
+from model.checkpoint import CheckpointMeta, load_checkpoint
+from model.compute import Compute, load_compute
+from model.tokens import encode, load_tokenizer
 
 SHIPPED = Path(__file__).parent / "checkpoint"
-_BATCH_TOKENS = 4096
 _REMEDY = "name a folder that `causewire train` made"
 
 
 class Tagger:
     """A trained network with its tokenizer, calibration and thresholds.
 
+    For one kernel and number of threads the same texts in one call get the same answers, to the last bit.
     Build it with `from_pretrained`. It is read-only after that and may be shared between threads.
 
     Attributes:
@@ -40,29 +38,34 @@ class Tagger:
         version: a digest of the model folder; goes with every score.
     """
 
-    def __init__(
-        self, network: CauseNetwork, tokenizer: Tokenizer, meta: CheckpointMeta, version: str
-    ) -> None:
-        self.network = network.eval()
+    def __init__(self, compute: Compute, tokenizer: Tokenizer, meta: CheckpointMeta, version: str) -> None:
+        self.compute = compute
         self.tokenizer = tokenizer
         self.meta = meta
         self.version = version
 
     @classmethod
-    def from_pretrained(cls, folder_or_id: str | Path | None = None) -> Self:
+    def from_pretrained(cls, folder_or_id: str | Path | None = None, *, kernel: str | None = None) -> Self:
         """Load a model folder.
 
         Args:
             folder_or_id: a folder that `causewire train` made, or a hub id of one; None is the
                 checkpoint that ships with causewire.
+            kernel: how to compute (a name in `model.kernels`); None or `auto` is this machine's fastest.
 
         Raises:
-            ModelError: no such model, an incomplete folder, or a base encoder that is missing or another one.
+            ModelError: no such model, an incomplete folder, a base encoder that is missing or another one,
+                or a kernel that this machine does not have.
         """
         checkpoint = load_checkpoint(SHIPPED if folder_or_id is None else _model_folder(folder_or_id))
-        network = _merged(checkpoint)
+        compute = load_compute(checkpoint, kernel)
         tokenizer = load_tokenizer(checkpoint.base.folder, checkpoint.meta.max_tokens)
-        return cls(network, tokenizer, checkpoint.meta, checkpoint.version)
+        return cls(compute, tokenizer, checkpoint.meta, checkpoint.version)
+
+    @property
+    def kernel(self) -> str:
+        """Name of the kernel that computes."""
+        return self.compute.kernel
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -103,13 +106,7 @@ class Tagger:
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return raw logits (n, causes), before calibration."""
-        rows = encode(self.tokenizer, texts)
-        logits = np.zeros((len(rows), len(self.causes)), dtype=np.float32)
-        with torch.inference_mode():
-            for batch in batches_by_length([len(row) for row in rows], max_tokens=_BATCH_TOKENS):
-                input_ids, mask = pad([rows[index] for index in batch])
-                logits[batch] = self.network(input_ids, mask).float().numpy()
-        return logits
+        return self.compute(encode(self.tokenizer, texts))
 
 
 def _model_folder(folder_or_id: str | Path) -> Path:
@@ -122,15 +119,3 @@ def _model_folder(folder_or_id: str | Path) -> Path:
     ):
         raise ModelError(f"model folder {folder_or_id} does not exist", _REMEDY)
     return hub_snapshot(folder_or_id, _REMEDY)
-
-
-def _merged(checkpoint: Checkpoint) -> CauseNetwork:
-    network = fresh_network(checkpoint.base, len(checkpoint.meta.causes))
-    try:
-        network.load_state_dict(apply_delta(network.state_dict(), checkpoint.delta))
-    except (KeyError, RuntimeError) as error:
-        raise ModelError(
-            f"the difference does not fit the base encoder in {checkpoint.base.folder} ({error})",
-            "train again, or copy the model folder again",
-        ) from error
-    return network

@@ -63,7 +63,7 @@ def test_a_text_longer_than_the_model_reads_is_cut_not_refused(tiny_tagger):
 def test_the_threshold_itself_counts_as_tagged(tiny_tagger):
     intensities = tiny_tagger.predict_proba(["bubble"])
     exact = dataclasses.replace(tiny_tagger.meta, thresholds=tuple(map(float, intensities[0])))
-    tagger = Tagger(tiny_tagger.network, tiny_tagger.tokenizer, exact, "exact")
+    tagger = Tagger(tiny_tagger.compute, tiny_tagger.tokenizer, exact, "exact")
     assert set(tagger.tagged(intensities[0])) == set(CAUSE_NAMES)
 
 

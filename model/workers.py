@@ -1,0 +1,54 @@
+"""Threads that compute a batch each, instead of torch's own threads sharing one batch.
+
+A barrier after every operator is dear on small matrices, and ruinous where another process takes a core
+for a while. torch lets go of Python's lock while it computes, so threads scale here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Lock
+from typing import TypeVar
+
+import torch
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Workers:
+    """As many threads as torch would use in the thread that asks (`torch.get_num_threads()`)."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._count = 0
+        self._pool: ThreadPoolExecutor | None = None
+
+    def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """Return the results in the items' order; which thread works on which item changes none of them."""
+        return list(self._threads().map(work, items))
+
+    def _threads(self) -> ThreadPoolExecutor:
+        count = torch.get_num_threads()
+        with self._lock:
+            if self._pool is None or self._count != count:
+                self._pool, self._count = _single_threaded(count), count
+            return self._pool
+
+
+def _single_threaded(count: int) -> ThreadPoolExecutor:
+    """Start `count` threads in each of which torch uses one."""
+    ready = Barrier(count + 1)
+
+    def begin() -> None:
+        torch.set_num_threads(1)
+        ready.wait()
+
+    pool = ThreadPoolExecutor(count, thread_name_prefix="network", initializer=begin)
+    for _ in range(count):
+        pool.submit(int)
+    ready.wait()
+    # Setting it in a thread also sets what threads that come later begin with; put that back.
+    torch.set_num_threads(count)
+    return pool
