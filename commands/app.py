@@ -27,8 +27,8 @@ class App:
         """Give the instant at which a command looks: aware UTC."""
         return datetime.now(UTC)
 
-    def settings(self) -> Settings:
-        """Read the settings: the file, the environment, then `--ledger`.
+    def settings(self, kernel: str | None = None) -> Settings:
+        """Read the settings: the file, the environment, then `--ledger` and a command's `--kernel`.
 
         Raises:
             SettingsError: see `desk.settings.load_settings`.
@@ -39,9 +39,15 @@ class App:
         from desk.settings import LedgerSettings, find_config, load_settings
 
         settings = load_settings(find_config(self.config, os.environ), os.environ)
+        if kernel is not None:
+            settings = dataclasses.replace(settings, model=dataclasses.replace(settings.model, kernel=kernel))
         if self.ledger_path is None:
             return settings
         return dataclasses.replace(settings, ledger=LedgerSettings(path=self.ledger_path))
 
 
 pass_app = click.make_pass_decorator(App)
+kernel_option = click.option(
+    "--kernel",
+    help="How to compute: auto, cuda-bf16, amx-bf16, avx512-bf16, fp32, eager.  [default: the fastest]",
+)

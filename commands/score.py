@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from commands.app import App, pass_app
+from commands.app import App, kernel_option, pass_app
 
 
 @click.command("score")
@@ -17,10 +17,19 @@ from commands.app import App, pass_app
 @click.option("--title", default="title", show_default=True, help="Column of the titles.")
 @click.option("--summary", help="Column of the summaries.  [default: summary, if there is one]")
 @click.option("--model", help="Model folder or hub id.")
+@kernel_option
 @click.option("--quiet", "-q", is_flag=True, help="No progress, no report.")
 @pass_app
 def command(
-    app: App, *, source: Path, target: Path, title: str, summary: str | None, model: str | None, quiet: bool
+    app: App,
+    *,
+    source: Path,
+    target: Path,
+    title: str,
+    summary: str | None,
+    model: str | None,
+    kernel: str | None,
+    quiet: bool,
 ) -> None:
     """Score every headline of the archive IN.
 
@@ -31,7 +40,7 @@ def command(
     from desk.loading import load_tagger
     from score.run import score_archive
 
-    tagger = load_tagger(app.settings(), model)
+    tagger = load_tagger(app.settings(kernel), model)
     with progress("scoring", quiet=quiet) as advance:
         report = score_archive(source, target, tagger, title=title, summary=summary, progress=advance)
     if quiet:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.app import App, pass_app
+from commands.app import App, kernel_option, pass_app
 
 if TYPE_CHECKING:
+    from desk.settings import Settings
     from model.tagger import Tagger
 
 _WORDS_SHOWN = 4  # of each cause, in the terminal; --json has all
@@ -30,6 +31,7 @@ _WORDS_SHOWN = 4  # of each cause, in the terminal; --json has all
 )
 @click.option("--explain", is_flag=True, help="Say which words carry each cause.")
 @click.option("--model", help="Model folder or hub id.")
+@kernel_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @pass_app
 def command(
@@ -41,6 +43,7 @@ def command(
     waiting: bool,
     explain: bool,
     model: str | None,
+    kernel: str | None,
     as_json: bool,
 ) -> None:
     """Tag texts, a file's lines or stdin's.
@@ -51,21 +54,21 @@ def command(
     if waiting:
         if texts or path or explain or article:
             raise click.UsageError("--waiting takes no texts and explains none")
-        _tag_waiting(app, model)
+        _tag_waiting(app.settings(kernel), model)
         return
     if article:
         if texts or path or explain:
             raise click.UsageError("--article takes no other texts; its sentences say which words count")
         from commands.article import tag_article
 
-        tag_article(app.settings(), article, model, as_json=as_json)
+        tag_article(app.settings(kernel), article, model, as_json=as_json)
         return
     from desk.loading import load_tagger
     from desk.scoring import Scoring
     from desk.texts import tag_texts
 
     lines = list(_lines(texts, path))
-    settings = app.settings()
+    settings = app.settings(kernel)
     tagger = load_tagger(settings, model)
     thresholds = Scoring.of(tagger, settings).thresholds
     rows = [row.to_dict() for row in tag_texts(tagger, lines, thresholds)]
@@ -78,11 +81,10 @@ def command(
     _print(rows, tagger.causes)
 
 
-def _tag_waiting(app: App, model: str | None) -> None:
+def _tag_waiting(settings: Settings, model: str | None) -> None:
     from commands.tagging import tag_new
     from ingest.ledger import Ledger
 
-    settings = app.settings()
     with Ledger.open(settings.ledger.path, create=False) as ledger:
         tag_new(settings, ledger, model)
 

@@ -35,6 +35,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("prices", "path", "the file of closes or returns"),
     Variable("feeds", "opml", "an OPML file with feeds of your own"),
     Variable("model", "path", "a model folder or a hub id"),
+    Variable("model", "kernel", "how the model is computed"),
     Variable("headlines", "day_only", "whether headlines with a date but no time count (true, false)"),
     Variable("server", "host", "the address that the server binds"),
     Variable("server", "port", "the port that the server binds"),

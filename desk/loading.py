@@ -12,4 +12,4 @@ def load_tagger(settings: Settings, model: str | None = None) -> Tagger:
     Raises:
         ModelError: it cannot be loaded.
     """
-    return Tagger.from_pretrained(model or settings.model.path)
+    return Tagger.from_pretrained(model or settings.model.path, kernel=settings.model.kernel)

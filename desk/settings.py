@@ -111,9 +111,10 @@ class ClientSettings:
 @with_config(_FORBID)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
-    """Which model tags, and thresholds that replace those saved with it, by cause name."""
+    """Which model tags, how it is computed, and thresholds by cause name in place of those saved with it."""
 
     path: OptionalText = None
+    kernel: str = "auto"
     thresholds: Mapping[str, Share] = field(default_factory=dict)
 
 
