@@ -8,7 +8,7 @@ compute(rows)                         # logits (n, causes)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from model.merged import encoder_config, merged_weights, misfit
 from model.packed import PackedNetwork, is_bert
 from model.packing import Batch, pack
 from model.tokens import batches_by_length, pad
-from model.workers import Workers
+from model.workers import Workers, threads
 
 _DTYPES = {
     FP32: torch.float32,
@@ -52,16 +52,21 @@ def load_compute(checkpoint: Checkpoint, kernel: str | None = None) -> Compute:
     name = choose(kernel, this_machine(), bert=is_bert(config))
     if name == EAGER:
         return _Eager(checkpoint)
-    weights = merged_weights(checkpoint)
-    tokens = _CUDA_TOKENS if name == CUDA_BF16 else _CPU_TOKENS
-    device = "cuda" if name == CUDA_BF16 else "cpu"
-    try:
-        network = PackedNetwork(weights, config, dtype=_DTYPES[name], device=device, tokens=tokens)
-    except KeyError as error:
-        raise misfit(checkpoint, error) from error
+    with threads(1):  # a tenth of a second's work, of which starting more threads takes longer
+        network = _packed_network(checkpoint, config, name)
     if name == CUDA_BF16:
         return _OnCuda(network, len(checkpoint.meta.causes))
     return _OnProcessor(name, network, len(checkpoint.meta.causes))
+
+
+def _packed_network(checkpoint: Checkpoint, config: dict[str, Any], kernel: str) -> PackedNetwork:
+    weights = merged_weights(checkpoint)
+    tokens = _CUDA_TOKENS if kernel == CUDA_BF16 else _CPU_TOKENS
+    device = "cuda" if kernel == CUDA_BF16 else "cpu"
+    try:
+        return PackedNetwork(weights, config, dtype=_DTYPES[kernel], device=device, tokens=tokens)
+    except KeyError as error:
+        raise misfit(checkpoint, error) from error
 
 
 class _OnProcessor:

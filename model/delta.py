@@ -56,5 +56,5 @@ def apply_delta(
             tuned[name.removesuffix(_WHOLE)] = tensor
         elif name.endswith(_QUANTIZED):
             weight = name.removesuffix(_QUANTIZED)
-            tuned[weight] = base[weight] + tensor.float() * packed[weight + _SCALE]
+            tuned[weight] = tensor.float().mul_(packed[weight + _SCALE]).add_(base[weight])
     return tuned

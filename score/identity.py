@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,14 +53,3 @@ def _as_dict(value: object) -> dict[str, Any]:
 def kernel_of(tagger: Scorer) -> Kernel:
     """Return how the tagger computes in this process."""
     return Kernel(str(getattr(tagger, "kernel", "fp32")), torch.get_num_threads())
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Compute with so many threads inside: a run that goes on elsewhere keeps the number it began with."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -8,9 +8,9 @@ from contextlib import closing
 from typing import TypeVar
 
 from model.scorer import Scorer
+from model.workers import threads
 from score.ahead import ahead
 from score.folder import ShardFolder
-from score.identity import threads
 from score.plan import Plan, ShardRows
 from score.prepare import Prepared, prepare
 from score.shard import Intensities, encoded, predict
