@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from model.calibration import Calibration, identity_calibration
-from training.calibrate import fit_platt, fit_thresholds
+from training.calibrate import correct_prior, fit_platt, fit_thresholds
 from training.corpus import LabelledHeadline, judged_matrix, label_matrix
 from training.metrics import Labels
+from training.recipe import NATURAL_BATCHES
 
 FEW = 30  # rows with a cause, or without it, below which a calibration is rough
 
@@ -32,11 +33,14 @@ def calibrate(
         causes: in the order of the columns.
     """
     labels, judged = label_matrix(rows, causes), judged_matrix(rows, causes)
+    natural = np.array([row.batch in NATURAL_BATCHES for row in rows], dtype=bool)
     fitted: list[Calibration] = []
     thresholds: list[float] = []
     for column in range(len(causes)):
         seen, here = judged[:, column], slice(column, column + 1)
         one = _fit(logits[seen, here], labels[seen, here])
+        if (natural & seen).any():
+            one = correct_prior(one, logits[natural & seen, here], labels[natural & seen, here])
         fitted.append(one)
         thresholds += fit_thresholds(one(logits[seen, here]))
     slopes, offsets = (tuple(one.slopes[0] for one in fitted), tuple(one.offsets[0] for one in fitted))

@@ -18,7 +18,7 @@ from typing import Literal
 
 from errors import DataError
 from training.corpus import LabelledHeadline, split_batches
-from training.recipe import CALIBRATION_BATCHES, TEST_BATCHES
+from training.recipe import CALIBRATION_BATCHES, NATURAL_TEST_BATCHES, TEST_BATCHES
 
 HELD_SHARE = 0.15  # of the rows with a cause, and of those without it, to each held part
 LEAST = 5  # titles with a cause, and as many without it: three to fit, one for each held part
@@ -50,6 +50,7 @@ def title_key(title: str) -> str:
 def split_by_batch(rows: Sequence[LabelledHeadline]) -> Split:
     """Part our own rows as the recipe says."""
     rest, test = split_batches(rows, TEST_BATCHES)
+    rest, _ = split_batches(rest, NATURAL_TEST_BATCHES)
     fit, calibration = split_batches(rest, CALIBRATION_BATCHES)
     return Split(fit, calibration, test)
 

@@ -1,0 +1,63 @@
+"""The correction for how often feeds name a cause: it follows many rows and distrusts few."""
+
+import numpy as np
+import pytest
+
+from model.calibration import identity_calibration
+from training.calibrate import correct_prior
+from training.corpus import CORPUS, LabelledHeadline, read_labelled
+from training.few import calibrate
+from training.metrics import expected_calibration_error
+from training.recipe import CALIBRATION_BATCHES, NATURAL_BATCHES, NATURAL_TEST_BATCHES, TEST_BATCHES
+from training.split import split_by_batch
+
+
+def _feed(rows: int, *, seed: int, shift: float):
+    """Return logits and the labels that they would have where the odds are `exp(shift)` times as high."""
+    generator = np.random.default_rng(seed)
+    logits = generator.normal(-2, 2, size=(rows, 1)).astype(np.float32)
+    labels = (generator.random((rows, 1)) < 1 / (1 + np.exp(-logits - shift))).astype(np.int8)
+    return logits, labels
+
+
+def test_many_natural_rows_bring_the_mean_intensity_to_their_rate():
+    logits, labels = _feed(20_000, seed=1, shift=-1.2)
+    before = identity_calibration(1)
+    after = correct_prior(before, logits, labels)
+    assert after.slopes == before.slopes
+    assert after.offsets[0] == pytest.approx(-1.2, abs=0.1)
+    new_logits, new_labels = _feed(20_000, seed=2, shift=-1.2)
+    said, was = after(new_logits)[:, 0], new_labels[:, 0]
+    assert expected_calibration_error(was, said) < 0.015
+    assert expected_calibration_error(was, before(new_logits)[:, 0]) > 0.05
+
+
+def test_a_few_rows_without_the_cause_do_not_move_it_far():
+    logits = np.full((40, 1), -3.0, dtype=np.float32)
+    after = correct_prior(identity_calibration(1), logits, np.zeros((40, 1), dtype=np.int8))
+    assert -0.5 < after.offsets[0] < 0
+
+
+def test_only_rows_drawn_as_feeds_come_move_the_offsets():
+    logits, labels = _feed(600, seed=3, shift=-1.0)
+    rows = [
+        LabelledHeadline(f"r5-{i}", f"t{i}", "", ("a",) if y else (), ("a",)) for i, y in enumerate(labels)
+    ]
+    drawn = [LabelledHeadline(f"n1-{i}", f"n{i}", "", (), ("a",)) for i in range(200)]
+    added = np.full((200, 1), -1.0, dtype=np.float32)
+    both = np.concatenate([logits, added])
+    unmoved, _ = calibrate(
+        both, rows + [LabelledHeadline(f"r20-{i}", f"n{i}", "", (), ("a",)) for i in range(200)], ("a",)
+    )
+    moved, _ = calibrate(both, rows + drawn, ("a",))
+    assert moved.slopes == unmoved.slopes
+    assert moved.offsets[0] < unmoved.offsets[0]
+
+
+def test_what_shows_the_calibration_is_neither_fitted_nor_calibrated_on():
+    rows = read_labelled(CORPUS, ("infrastructure_cost", "valuation", "regulation", "macro"))
+    split = split_by_batch(rows)
+    assert set(NATURAL_BATCHES) <= set(CALIBRATION_BATCHES)
+    assert {row.batch for row in split.test} == set(TEST_BATCHES)
+    used = {row.batch for part in (split.fit, split.calibration, split.test) for row in part}
+    assert not used & set(NATURAL_TEST_BATCHES)
