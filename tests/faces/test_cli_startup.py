@@ -34,6 +34,20 @@ def test_help_imports_nothing_heavy(arguments):
     assert loaded & HEAVY == set()
 
 
+def test_tagging_a_headline_imports_no_more_than_torch_and_what_it_needs(desk_folder):
+    # Each costs a tenth of a second or more, transformers two seconds.
+    idle = HEAVY - {"torch", "numpy", "pydantic", "rich", "lingua"} | {"scipy", "sklearn", "huggingface_hub"}
+    code = "import sys, cli\ncode = cli.run(sys.argv[1:])\nprint(*sys.modules, sep='\\n')\nsys.exit(code)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "tag", "Inflation is back"],
+        cwd=desk_folder, capture_output=True, text=True, check=True, timeout=60,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    loaded = {line.partition(".")[0] for line in done.stdout.splitlines()}
+    assert "torch" in loaded
+    assert loaded & idle == set()
+
+
 def test_help_names_every_command_with_a_sentence(say):
     code, out, _ = say("--help")
     assert code == 0
