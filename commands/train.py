@@ -111,12 +111,11 @@ def _material(data: str | None, split: str, causes: tuple[Cause, ...] | None, *,
 
 def _tell(material: Material) -> None:
     """Say what is about to be trained, before it takes its time."""
-    from training.material import counted
+    from training.material import counted, distinct
 
     held = material.split
-    sizes = (
-        f"{len(held.fit):,} rows to fit, {len(held.calibration):,} to calibrate, {len(held.test):,} to test"
-    )
+    fitted = len(distinct(held.fit))
+    sizes = f"{fitted:,} rows to fit, {len(held.calibration):,} to calibrate, {len(held.test):,} to test"
     click.echo(f"causewire: {sizes}", err=True)
     for cause, parts in counted(material).items():
         said = ", ".join(f"{part} {rows:,} of {judged:,}" for part, (rows, judged) in parts.items())

@@ -31,7 +31,7 @@ from training.card import write_card
 from training.corpus import LabelledHeadline
 from training.evaluate import evaluate, report_json
 from training.few import calibrate
-from training.material import Material, counted
+from training.material import Material, counted, distinct
 from training.metrics import Report
 from training.recipe import Recipe
 from training.trainer import build_trainer, training_set
@@ -77,7 +77,7 @@ def train(
         definitions={cause.name: cause.definition for cause in material.causes},
         training={
             "recipe": dataclasses.asdict(recipe),
-            "rows": len(material.split.fit),
+            "rows": len(distinct(material.split.fit)),
             "sources": [dataclasses.asdict(source) for source in material.sources],
             "causes": counted(material),
         },

@@ -22,7 +22,7 @@ import datasets
 
 from errors import DataError
 from model.causes import CAUSE_NAMES, CAUSES, Cause
-from training.corpus import CORPUS, read_labelled
+from training.corpus import CORPUS, LabelledHeadline, read_labelled
 from training.recipe import Recipe
 from training.sources import DEFAULT_SPLIT, Load, digest_of
 from training.split import LEAST, Split, check_enough, split_by_batch, split_by_title
@@ -134,11 +134,14 @@ def recipe_for(recipe: Recipe, material: Material, *, epochs: float | None = Non
     return dataclasses.replace(recipe, epochs=epochs, average_decay=decay)
 
 
+def distinct(rows: Sequence[LabelledHeadline]) -> list[LabelledHeadline]:
+    """Return each row once, however often it is to be seen."""
+    return list({id(row): row for row in rows}.values())
+
+
 def counted(material: Material) -> dict[str, dict[str, Any]]:
     """Return for every cause and part [rows with it, rows judged for it], each row counted once."""
-    parts = {
-        part: list({id(row): row for row in rows}.values()) for part, rows in material.split.parts().items()
-    }
+    parts = {part: distinct(rows) for part, rows in material.split.parts().items()}
     return {
         cause: {
             part: [sum(cause in row.labels for row in rows), sum(cause in row.judged for row in rows)]

@@ -112,6 +112,7 @@ def _jsonl_row(where: str, line: bytes) -> RawRow:
 def _csv_rows(path: Path) -> Iterator[RawRow]:
     """Read a CSV whole, so that a file that turns out not to be one is an error before any row."""
     rows: list[RawRow] = []
+    before = 0  # the last line of the record before
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
@@ -122,7 +123,9 @@ def _csv_rows(path: Path) -> Iterator[RawRow]:
                 if record:  # an empty line is no row
                     rows.append(_csv_row(f"{path}:{before + 1}", heading, record))
                 before = reader.line_num
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except csv.Error as error:
+        raise DataError(f"{path}:{before + 1}: not proper CSV ({error})", "mend its quotes") from error
+    except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read ({error})", "save it as CSV in UTF-8") from error
     return iter(rows)
 

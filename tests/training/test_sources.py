@@ -74,7 +74,7 @@ def test_a_bad_parquet_row_is_named_by_its_number(tmp_path):
         ("mine.csv", b"titel,labels\nx,\n", r"no column title \(it has titel, labels\)"),
         ("mine.csv", b"", r"no column title and no column labels \(it has none\)"),
         ("mine.csv", b"title,labels\n\xff,\n", "cannot be read"),
-        ("mine.csv", b'title,labels\n"x,\n', "cannot be read"),
+        ("mine.csv", b'title,labels\nx,\n"y,\nz,\n', r"mine\.csv:3: not proper CSV"),
         ("mine.csv", b"title,labels\n", "holds no labelled headline"),
         ("mine.parquet", b"PAR?", "cannot be read"),
         ("mine.jsonl", b'{"title": "\xff", "labels": []}\n', r"mine\.jsonl:1: not UTF-8"),
