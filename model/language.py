@@ -140,8 +140,11 @@ def _shares(text: str) -> dict[str, float]:
     if not text.isascii() and (language := _language_by_script(text)):
         return {language: 1.0}
     words = _words(text)
-    if _is_english_throughout(words):
-        return {"en": 1.0}
+    return {"en": 1.0} if _is_english_throughout(words) else _weighed(text, words)
+
+
+def _weighed(text: str, words: list[str]) -> dict[str, float]:
+    """Weigh the line's small words against each other, then ask lingua."""
     english, foreign = _points(words)
     if english >= _PLAINLY_ENGLISH and english > foreign:
         return {"en": 1.0}
