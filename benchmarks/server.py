@@ -106,7 +106,7 @@ class Wrk:
 
     def half(self, server: Server, full: Load) -> Load:
         """Ask for half of what the server gave under full load."""
-        return self(server, pause_ms=2e3 * self.connections / full.rate)
+        return self(server, pause_ms=2e3 * self.connections / max(full.rate, 1))
 
 
 def median(loads: Sequence[Load]) -> Load:
@@ -144,11 +144,10 @@ def report(full: Loads, half: Loads) -> None:
     pairs = list(zip(full[GATHERED], full[ALONE], strict=True))
     rates = [gathered.rate / alone.rate for gathered, alone in pairs]
     costs = [alone.cpu_ms / gathered.cpu_ms for gathered, alone in pairs]
-    print(
-        f"\ngathered / alone: {statistics.median(rates):.1f} times ({min(rates):.1f} to {max(rates):.1f}) the ",
-        end="",
+    said = (
+        f"{statistics.median(rates):.1f} times ({min(rates):.1f} to {max(rates):.1f}) the requests a second"
     )
-    print(f"requests, {statistics.median(costs):.1f} times for the same processor time")
+    print(f"\ngathered / alone: {said}, {statistics.median(costs):.1f} times for the same processor time")
 
 
 def main() -> None:

@@ -25,12 +25,11 @@ def command(app: App, *, market: str, model: str | None, as_json: bool) -> None:
     Over all sessions of the ledger that have closed; association is not cause.
     """
     from desk.linking import link_market
-    from desk.loading import load_tagger
-    from desk.scoring import Scoring
+    from desk.loading import load_scoring
     from ingest.ledger import Ledger
 
     settings = app.settings()
-    scoring = Scoring.of(load_tagger(settings, model), settings)
+    scoring = load_scoring(settings, model)
     with Ledger.open(settings.ledger.path, create=False) as ledger:
         linkage = link_market(settings, ledger, market, scoring=scoring, now=app.now())
     if linkage.problems:

@@ -35,14 +35,14 @@ def command(
 
     Its causes, the headlines that carry them, its returns. Nothing is fetched and nothing tagged.
     """
-    from desk.loading import load_tagger
+    from desk.loading import load_scoring
     from desk.writing import write_summary
 
     settings = app.settings()
-    tagger = load_tagger(settings, model)
+    scoring = load_scoring(settings, model)
     text = write_summary(
         settings,
-        tagger,
+        scoring,
         market,
         session,
         form=form,

@@ -1,9 +1,15 @@
-"""Loads what the settings name: the tagger."""
+"""Loads what the settings name: the tagger, or no more of it than reading scores takes."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from desk.scoring import Scoring
 from desk.settings import Settings
-from model.tagger import Tagger
+from model.meta import model_folder, read_profile
+
+if TYPE_CHECKING:
+    from model.tagger import Tagger
 
 
 def load_tagger(settings: Settings, model: str | None = None) -> Tagger:
@@ -12,4 +18,16 @@ def load_tagger(settings: Settings, model: str | None = None) -> Tagger:
     Raises:
         ModelError: it cannot be loaded.
     """
+    from model.tagger import Tagger  # noqa: PLC0415 (torch, for those who tag)
+
     return Tagger.from_pretrained(model or settings.model.path, kernel=settings.model.kernel)
+
+
+def load_scoring(settings: Settings, model: str | None = None) -> Scoring:
+    """Say how the scores of the same model are read, without loading its weights.
+
+    Raises:
+        ModelError: there is no such model.
+        SettingsError: see `Scoring.of`.
+    """
+    return Scoring.of(read_profile(model_folder(model or settings.model.path)), settings)

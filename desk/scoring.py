@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from desk.settings import Settings
 from errors import SettingsError
 from model.causes import Cause, known_causes
-from model.scorer import Scorer
+from model.scorer import Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,21 @@ class Scoring:
         return {cause.name: cause.definition for cause in self.causes if cause.definition}
 
     @classmethod
-    def of(cls, tagger: Scorer, settings: Settings) -> Scoring:
-        """Take a tagger's own, with the thresholds of the settings in their place.
+    def of(cls, model: Labels, settings: Settings) -> Scoring:
+        """Take a model's own, with the thresholds of the settings in their place.
 
         Raises:
             SettingsError: a threshold for a cause that the model does not have.
         """
-        own = dict(zip(tagger.causes, tagger.thresholds, strict=True))
+        own = dict(zip(model.causes, model.thresholds, strict=True))
         for name in settings.model.thresholds:
             if name not in own:
                 raise SettingsError(
-                    f"model.thresholds.{name}: the model {tagger.version} has no such cause",
+                    f"model.thresholds.{name}: the model {model.version} has no such cause",
                     guess(name, own),
                 )
-        described = getattr(tagger, "described", None) or known_causes(tagger.causes)
-        return cls(tagger.version, own | dict(settings.model.thresholds), described)
+        described = getattr(model, "described", None) or known_causes(model.causes)
+        return cls(model.version, own | dict(settings.model.thresholds), described)
 
 
 def guess(name: str, known: Iterable[str]) -> str:

@@ -14,14 +14,13 @@ from desk.scoring import Scoring
 from desk.settings import Settings
 from errors import SettingsError
 from ingest.ledger import Ledger
-from model.scorer import Scorer
 
 Form = Literal["html", "md", "json"]
 
 
 def write_summary(
     settings: Settings,
-    tagger: Scorer,
+    scoring: Scoring,
     market: str,
     session: date | None,
     *,
@@ -34,7 +33,7 @@ def write_summary(
 
     Args:
         settings: name the ledger, the prices and the market.
-        tagger: whose scores are read; nothing is tagged here.
+        scoring: whose scores are read; nothing is tagged here.
         market: its name in the settings.
         session: its date; None is the latest with headlines.
         form: `html`, `md` or `json`.
@@ -47,7 +46,6 @@ def write_summary(
     """
     if form not in get_args(Form):
         raise SettingsError(f"there is no format {form}", f"take one of {', '.join(get_args(Form))}")
-    scoring = Scoring.of(tagger, settings)
     with Ledger.open(settings.ledger.path, create=False) as ledger:
         if session is None:
             session = latest_session(settings, ledger, market, scoring=scoring, now=as_of or now)

@@ -1,4 +1,4 @@
-"""What tagging and scoring need of a model: `Scorer`. `model.tagger.Tagger` is one; so is any look-alike.
+"""What tagging needs of a model (`Scorer`) and what reading its scores does (`Labels`); a `Tagger` is both.
 
 It loads no model and no torch.
 """
@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Scorer(Protocol):
-    """Gives texts their intensities.
+class Labels(Protocol):
+    """What reading a model's scores takes: which causes there are and when each is tagged.
 
-    Two attributes may stand beside these: `kernel` names how it computes (without one, `fp32`), and
-    `described` holds its causes with titles and definitions (without one, `model.causes.known_causes`).
+    An attribute `described` may hold the causes with titles and definitions; without one they are
+    `model.causes.known_causes`.
     """
 
     @property
@@ -28,12 +28,16 @@ class Scorer(Protocol):
         """The intensity in [0, 1] at and above which each cause counts as tagged."""
 
     @property
-    def languages(self) -> tuple[str, ...]:
-        """ISO 639-1 codes of the languages that the model knows."""
-
-    @property
     def version(self) -> str:
         """A digest of all that the answers depend on: weights, calibration, thresholds, languages."""
+
+
+class Scorer(Labels, Protocol):
+    """Gives texts their intensities. An attribute `kernel` may name how; without one it is `fp32`."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes of the languages that the model knows."""
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return intensities (n, causes) in [0, 1]."""

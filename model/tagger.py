@@ -16,15 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from errors import ModelError
-from model.base import hub_snapshot
 from model.causes import Cause
 from model.checkpoint import CheckpointMeta, load_checkpoint
 from model.compute import Compute, load_compute
+from model.meta import SHIPPED, model_folder
 from model.tokens import encode, load_tokenizer
 
-SHIPPED = Path(__file__).parent / "checkpoint"
-_REMEDY = "name a folder that `causewire train` made"
+__all__ = ["SHIPPED", "Tagger"]
 
 
 class Tagger:
@@ -57,7 +55,7 @@ class Tagger:
             ModelError: no such model, an incomplete folder, a base encoder that is missing or another one,
                 or a kernel that this machine does not have.
         """
-        checkpoint = load_checkpoint(SHIPPED if folder_or_id is None else _model_folder(folder_or_id))
+        checkpoint = load_checkpoint(model_folder(folder_or_id))
         compute = load_compute(checkpoint, kernel)
         tokenizer = load_tokenizer(checkpoint.base.folder, checkpoint.meta.max_tokens)
         return cls(compute, tokenizer, checkpoint.meta, checkpoint.version)
@@ -107,15 +105,3 @@ class Tagger:
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return raw logits (n, causes), before calibration."""
         return self.compute(encode(self.tokenizer, texts))
-
-
-def _model_folder(folder_or_id: str | Path) -> Path:
-    if Path(folder_or_id).is_dir():
-        return Path(folder_or_id)
-    if (
-        isinstance(folder_or_id, Path)
-        or folder_or_id.startswith((".", "/", "~"))
-        or folder_or_id.count("/") != 1
-    ):
-        raise ModelError(f"model folder {folder_or_id} does not exist", _REMEDY)
-    return hub_snapshot(folder_or_id, _REMEDY)

@@ -34,18 +34,34 @@ def test_help_imports_nothing_heavy(arguments):
     assert loaded & HEAVY == set()
 
 
-def test_tagging_a_headline_imports_no_more_than_torch_and_what_it_needs(desk_folder):
+@pytest.fixture
+def loaded(desk_folder):
+    """Return a function that runs a command in a process of its own and names the packages that it loads."""
+    code = "import sys, cli\ncode = cli.run(sys.argv[1:])\nprint(*sys.modules, sep='\\n')\nsys.exit(code)"
+
+    def load(*arguments: str) -> set[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            cwd=desk_folder, capture_output=True, text=True, check=True, timeout=60,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        return {line.partition(".")[0] for line in done.stdout.splitlines()}
+
+    return load
+
+
+def test_tagging_a_headline_loads_no_more_than_torch_and_what_it_needs(loaded):
     # Each costs a tenth of a second or more, transformers two seconds.
     idle = HEAVY - {"torch", "numpy", "pydantic", "rich", "lingua"} | {"scipy", "sklearn", "huggingface_hub"}
-    code = "import sys, cli\ncode = cli.run(sys.argv[1:])\nprint(*sys.modules, sep='\\n')\nsys.exit(code)"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "tag", "Inflation is back"],
-        cwd=desk_folder, capture_output=True, text=True, check=True, timeout=60,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    loaded = {line.partition(".")[0] for line in done.stdout.splitlines()}
-    assert "torch" in loaded
-    assert loaded & idle == set()
+    packages = loaded("tag", "Inflation is back")
+    assert "torch" in packages
+    assert packages & idle == set()
+
+
+def test_a_summary_reads_scores_without_loading_the_model(loaded):
+    packages = loaded("summary", "--market", "XNYS", "--date", "2026-07-29")
+    assert "sqlalchemy" in packages
+    assert packages & {"torch", "transformers", "tokenizers", "lingua"} == set()
 
 
 def test_help_names_every_command_with_a_sentence(say):
