@@ -21,7 +21,7 @@ from ingest.streams import TOO_LONG, has_surrogate, lines, reading
 
 MAX_FIELD_CHARS = 1 << 21  # an article fits; a longer field costs its row
 _HARD_LIMIT_CHARS = 1 << 24  # what is looked through for the end of a quote
-_TABLE_ROWS = 1_000
+_TABLE_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from score.identity import ModelIdentity, model_identity
 
 SHARD_ROWS = 25_000  # some seconds of work to lose, some ten MB to hold
 SHARD_BYTES = 32_000_000  # of text: the bound where rows are articles
+_MEASURED = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,11 @@ def cut(tables: Iterator[pa.Table], most_rows: int, most_bytes: int) -> Iterator
 
 
 def _text_bytes(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return for every row the bytes of its texts: (rows,)."""
+    """Return for every row the bytes of its texts, and of what else has a length of its own: (rows,)."""
     total = np.zeros(len(table), dtype=np.int64)
     for column in table.columns:
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        if pa.types.is_string_view(column.type):
+            column = column.cast(pa.large_string())  # noqa: PLW2901 - Arrow measures no views
+        if any(is_long(column.type) for is_long in _MEASURED):
             total += pc.fill_null(pc.binary_length(column), 0).to_numpy()
     return total
