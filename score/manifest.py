@@ -23,7 +23,8 @@ from score.report import Tally
 LAYOUT = 2  # raised when older code could no longer go on with the folder
 
 
-def _writers() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that judge and write here."""
     return {name: importlib.metadata.version(name) for name in ("pyarrow", "lingua-language-detector")}
 
 
@@ -56,7 +57,7 @@ class Manifest:
     kernel: Kernel
     shard_rows: int
     shard_bytes: int
-    writers: dict[str, str] = dataclasses.field(default_factory=_writers)
+    writers: dict[str, str] = dataclasses.field(default_factory=library_versions)
 
     @classmethod
     def of(cls, plan: Plan, input_: InputFile, kernel: Kernel) -> Self:
