@@ -138,6 +138,7 @@ def test_a_new_run_begins_without_the_states_of_an_older_one(material, tiny_base
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # three processes that each load torch
 def test_a_killed_training_goes_on_to_the_same_model(data, tiny_base, tmp_path):
     def command(out, *more):
         base = [
