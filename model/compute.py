@@ -74,12 +74,13 @@ class _OnProcessor:
 
     def __init__(self, kernel: str, network: PackedNetwork, n_causes: int) -> None:
         self.kernel = kernel
-        self._network, self._n_causes = network, n_causes
+        self.network = network
+        self._n_causes = n_causes
         self._workers = Workers()
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         batches = pack(rows, max_tokens=_CPU_TOKENS, parts=torch.get_num_threads())
-        return _scattered(batches, self._workers.map(self._network, batches), len(rows), self._n_causes)
+        return _scattered(batches, self._workers.map(self.network, batches), len(rows), self._n_causes)
 
 
 class _OnCuda:

@@ -110,7 +110,8 @@ class Manifest:
         if self.model != now.model:
             return f"another model ({self.model.version})"
         if self.kernel.name != now.kernel.name:
-            return f"another kernel ({self.kernel.name}; this machine's is {now.kernel.name})"
+            begun, here = self.kernel.name, now.kernel.name
+            return f"another kernel ({begun}, not {here}: add --kernel {begun}, on a machine that has it)"
         if (self.shard_rows, self.shard_bytes) != (now.shard_rows, now.shard_bytes):
             return f"other shards ({self.shard_rows} rows or {self.shard_bytes} bytes)"
         return None

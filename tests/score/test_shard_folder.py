@@ -164,7 +164,12 @@ def test_changed_thresholds_are_refused_even_under_one_version(jsonl, tmp_path, 
 def test_a_kernel_that_is_not_the_manifests_is_refused(jsonl, tmp_path, tagger):
     source = begun(jsonl, tmp_path, tagger)
     tagger.kernel = "bf16"
-    assert_refused(tmp_path, source, tagger, r"another kernel \(fp32; this machine's is bf16\)")
+    assert_refused(
+        tmp_path,
+        source,
+        tagger,
+        r"another kernel \(fp32, not bf16: add --kernel fp32, on a machine that has it\)",
+    )
 
 
 def test_other_columns_are_refused(jsonl, tmp_path, tagger):

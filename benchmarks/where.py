@@ -1,0 +1,122 @@
+"""Where the time of scoring an archive goes, stage by stage and operator by operator: two tables.
+
+    OMP_NUM_THREADS=1 python benchmarks/where.py ARCHIVE [--rows 4000] [--kernel NAME]
+
+Runs the stages of `score_archive` one after another in one thread, and takes for each the least processor
+time of a few rounds. Within the network the shares are those of torch's profiler, whose clock is the wall's:
+its microseconds are these shares of the network's processor time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from agreement import distinct_texts
+from speed import machine, written
+from torch.profiler import ProfilerActivity, profile
+
+from model.packing import pack
+from model.tagger import Tagger
+from model.tokens import encode
+from score.plan import SHARD_ROWS, make_plan
+from score.prepare import prepare
+from score.shard import encoded
+
+T = TypeVar("T")
+_TOKENS = 1024  # of a batch, as on a processor
+_PARTS = {
+    "mkldnn::_linear_pointwise": "linear layers, with GELU and sums",
+    "aten::linear": "linear layers",
+    "aten::addmm": "the head",
+    "aten::bmm": "attention: products",
+    "aten::mm": "attention: sums",
+    "aten::exp_": "attention: exp",
+    "aten::clamp_": "attention: exp",
+    "aten::copy_": "attention: moving heads",
+    "aten::mul_": "attention: division",
+    "aten::reciprocal_": "attention: division",
+    "aten::native_layer_norm": "layer norms",
+    "aten::index": "embeddings",
+    "aten::add": "embeddings",
+}
+
+
+def least(work: Callable[[], T], rounds: int) -> tuple[T, float]:
+    """Return what `work` gives and the least seconds of processor time that it took."""
+    times = []
+    for _ in range(rounds):
+        began = time.process_time()
+        found = work()
+        times.append(time.process_time() - began)
+    return found, min(times)
+
+
+def operators(work: Callable[[], object], rounds: int, whole: float) -> dict[str, float]:
+    """Part `whole` seconds among the parts of the network; of each operator's rounds the least counts."""
+    seen: dict[str, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        with profile(activities=[ProfilerActivity.CPU]) as profiler:
+            work()
+        for event in profiler.key_averages():
+            seen[event.key].append(event.self_cpu_time_total / 1e6)
+    parts: dict[str, float] = defaultdict(float)
+    for key, seconds in seen.items():
+        parts[_PARTS.get(key, "everything else")] += min(seconds)
+    return {part: whole * seconds / sum(parts.values()) for part, seconds in parts.items()}
+
+
+def show(heading: str, seconds: dict[str, float], rows: int) -> None:
+    """Print a table of microseconds a headline, and shares."""
+    total = sum(seconds.values())
+    print(f"\n| {heading} | µs a headline | share |\n| --- | --- | --- |")
+    for name, value in sorted(seconds.items(), key=lambda item: -item[1]):
+        print(f"| {name} | {value / rows * 1e6:,.1f} | {value / total:.1%} |")
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("archive", type=Path)
+    parser.add_argument("--rows", type=int, default=4_000, help="distinct headlines of the archive")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--kernel", help="default: the fastest of this machine")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    tagger = Tagger.from_pretrained(kernel=options.kernel)
+    texts = distinct_texts(options.archive, options.rows)
+    seconds: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as name:
+        source = written(texts, Path(name) / "texts.jsonl")
+        target = Path(name) / "scored"
+        plan = make_plan(source, target, tagger, title="title", summary=None, shard_rows=SHARD_ROWS)
+        shards, seconds["reading"] = least(lambda: list(plan.shards()), options.rounds)
+    rows = shards[0].rows
+    prepared, seconds["judging rows, finding distinct texts"] = least(
+        lambda: prepare(plan, rows), options.rounds
+    )
+    found = prepared.texts
+    ids, seconds["tokenizing"] = least(lambda: encode(tagger.tokenizer, found), options.rounds)
+    batches, seconds["packing"] = least(lambda: pack(ids, max_tokens=_TOKENS), options.rounds)
+    intensities, _ = least(lambda: tagger.predict_proba(found), 1)
+    _, seconds["the network"] = least(lambda: tagger.compute(ids), options.rounds)
+    seconds["the network"] -= seconds["packing"]
+    _, seconds["assembling and encoding"] = least(
+        lambda: encoded(plan, prepared, intensities), options.rounds
+    )
+    print(f"{len(found)} headlines, {len(batches)} batches, kernel {tagger.kernel}; {machine()}")
+    show("stage", seconds, len(found))
+    parts = operators(
+        lambda: [tagger.compute.network(batch) for batch in batches], options.rounds, seconds["the network"]
+    )
+    show("part of the network", parts, len(found))
+
+
+if __name__ == "__main__":
+    main()
