@@ -28,7 +28,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.streams import writing
-from model.language import foreign_language
 from model.scorer import Scorer
 from model.tagger import Tagger
 from score.run import score_archive
@@ -81,7 +80,7 @@ def make_archive(path: Path, rows: int) -> None:
 def score_one(source: Path, target: Path, model: str, each: int) -> None:
     """Score an archive in this process and print what became of it, and the rate of every so many rows."""
     tagger: Scorer = StandIn() if model == "stand-in" else _tagger(model)
-    foreign_language("Kursziel gesenkt, Banken gefragt", ("en",))  # loads the detector
+    _load(target.with_name("first"), tagger)
     last_rows, last_s = 0, time.monotonic()
 
     def progress(done: int, _expected: int) -> None:
@@ -100,6 +99,13 @@ def score_one(source: Path, target: Path, model: str, each: int) -> None:
 
 def _tagger(model: str) -> Scorer:
     return Tagger.from_pretrained(None if model == "shipped" else model)
+
+
+def _load(folder: Path, tagger: Scorer) -> None:
+    """Score one line, a foreign one: what is loaded when it is first needed is loaded now."""
+    folder.mkdir()
+    (folder / "in.jsonl").write_text('{"title": "Kursziel gesenkt, Banken gefragt"}\n', encoding="utf-8")
+    score_archive(folder / "in.jsonl", folder / "out", tagger)
 
 
 def resident_bytes(root: int) -> int:
