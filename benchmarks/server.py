@@ -6,8 +6,8 @@ Needs Linux and wrk (https://github.com/wg/wrk; `apt install wrk`). Both servers
 same time and on the same cores as wrk; they are asked in turns, and the medians of the rounds are told. Each
 request is one headline of the corpus, another one each time. At half load every connection rests between two
 requests, for so long on average that half of what the server can do is asked of it. What a request costs the
-processor is told too: on a machine that others use it is steadier than the wall's time. Other options are
-serve.py's.
+processor is told too: on a machine that others use it is steadier than the wall's time. A connection that
+rests for over five seconds is closed by the server and counts as failed. Other options are serve.py's.
 """
 
 from __future__ import annotations

@@ -128,6 +128,12 @@ def foreign_language(text: str, known: Collection[str]) -> str | None:
     return max(shares.keys() - set(known), key=lambda code: (shares[code], code))
 
 
+def load_detectors() -> None:
+    """Load now what is otherwise loaded at the first doubtful line: seconds that hold up every thread."""
+    for exact in (False, True):
+        _confidences("Ein Beispiel, aus dessen Wortteilen jede Länge vorkommt", exact=exact)
+
+
 def withheld_reason(text: str, known: Collection[str]) -> str | None:
     """Say why a text should not be scored, in words; see `foreign_language`."""
     language = foreign_language(text, known)

@@ -25,6 +25,7 @@ from desk.web.problems import handle_problems
 from desk.web.state import Desk
 from errors import SettingsError
 from ingest.ledger import Ledger
+from model.language import load_detectors
 from model.scorer import Scorer
 
 _FINISH_WITHIN_S = 60
@@ -82,6 +83,7 @@ def serve(settings: Settings, *, model: str | None = None, announce: Callable[[s
     """
     with Ledger.open(settings.ledger.path, create=False) as ledger:
         app = create_app(settings, tagger=load_tagger(settings, model), ledger=ledger)
+        load_detectors()
         with _listening(settings) as listener:
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
