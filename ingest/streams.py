@@ -183,8 +183,10 @@ def _unpacked(raw: BinaryIO, compression: str) -> Iterator[BinaryIO]:
         arrow = pa.CompressedInputStream(pa.PythonFile(raw), "zstd")
         with io.BufferedReader(_ArrowReader(arrow)) as unpacked:
             yield cast(BinaryIO, unpacked)
-    else:
+    elif isinstance(raw, io.BufferedIOBase):
         yield raw
+    else:  # fsspec's files read no line up to a length
+        yield cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, raw)))
 
 
 @contextmanager
