@@ -24,6 +24,24 @@ def test_the_cause_that_more_is_said_about_comes_first(tiny_tagger):
     assert tag_passage(tiny_tagger, STORY).causes == ("infrastructure_cost", "valuation")
 
 
+def test_of_two_causes_said_once_the_earlier_comes_first(tiny_tagger):
+    bubble, capex = "Desks spoke of a bubble at last.", "Capex again, he said."
+    assert tag_passage(tiny_tagger, f"{bubble} {capex}").causes == ("valuation", "infrastructure_cost")
+    assert tag_passage(tiny_tagger, f"{capex} {bubble}").causes == ("infrastructure_cost", "valuation")
+
+
+def test_a_cause_named_but_once_far_down_is_background(tiny_tagger):
+    rain = "It rained. " * 20
+    story = tag_passage(tiny_tagger, f"Desks spoke of a bubble at last. {rain} Capex again, he said.")
+    assert story.causes == ("valuation",)
+    assert story.sentences[-1].causes == ("infrastructure_cost",)
+
+
+def test_a_single_sentence_has_the_causes_that_it_is_tagged_with(tiny_tagger):
+    sentence = "Desks spoke of a bubble at last."
+    assert tag_passage(tiny_tagger, sentence).causes == tiny_tagger.predict([sentence])[0]
+
+
 def test_a_story_without_causes_has_none(tiny_tagger):
     passage = tag_passage(tiny_tagger, "It rained. It rained again.")
     assert passage.causes == ()
