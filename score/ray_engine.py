@@ -132,7 +132,7 @@ def _cluster(address: str | None) -> Iterator[None]:
     try:
         _knock(address)
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-    except (OSError, ValueError, RuntimeError) as error:
+    except Exception as error:  # Ray raises plain ones too
         words = " ".join(str(error).split())[:200]
         raise SettingsError(
             f"no Ray cluster at {address or 'this machine'} ({words})", "check --address"

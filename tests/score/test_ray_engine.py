@@ -65,27 +65,24 @@ class Cluster:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("ray")
-    log = folder / "log"
-    command = [
-        Path(sys.executable).with_name("ray"),
-        "start",
-        "--head",
-        "--block",
-        "--include-dashboard=false",
-    ]
-    command += ["--num-cpus=2", f"--port={free_port()}", "--object-store-memory=200000000"]
-    with log.open("w") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file, env=ENVIRONMENT, cwd=ROOT)
-    try:
-        wait_for(lambda: "Ray runtime started" in log.read_text(), process)
-        wait_for(lambda: "To connect to this Ray cluster" in log.read_text(), process)
-        yield Cluster(process, re.search(r"--address='([^']+)'", log.read_text())[1])
-    finally:
-        for one in (*children(process.pid), process.pid):  # asked nicely, it takes half a minute
-            with suppress(ProcessLookupError):
-                os.kill(one, signal.SIGKILL)
-        process.wait()
+    for _ in range(3):  # Ray gives a node half a minute to start, which a busy machine may not keep
+        log = tmp_path_factory.mktemp("ray") / "log"
+        command = [Path(sys.executable).with_name("ray"), "start", "--head", "--block", "--num-cpus=2"]
+        command += [f"--port={free_port()}", "--include-dashboard=false", "--object-store-memory=200000000"]
+        with log.open("w") as file:
+            process = subprocess.Popen(command, stdout=file, stderr=file, env=ENVIRONMENT, cwd=ROOT)
+        try:
+            while process.poll() is None and "To connect to this Ray cluster" not in log.read_text():
+                time.sleep(0.1)
+            if process.poll() is None:
+                yield Cluster(process, re.search(r"--address='([^']+)'", log.read_text())[1])
+                return
+        finally:
+            for one in (*children(process.pid), process.pid):  # asked nicely, it takes half a minute
+                with suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
+            process.wait()
+    pytest.fail(f"no cluster could be started: {log.read_text()}")
 
 
 def free_port() -> int:
