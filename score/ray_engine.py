@@ -40,7 +40,7 @@ class RayEngine:
     Args:
         load: loads the model that the plan was made with, in every worker; goes there by its name.
         address: of a cluster that runs, as `ray.init` takes it (`auto`, `host:6379`, `ray://host:10001`);
-            None is what Ray finds, else all cores of this machine.
+            None is the job's that this process belongs to, else one of this machine's own.
         workers: how many processes score; None is as many as there are cores for.
         tries: how many workers may end while they make one and the same shard.
     """
@@ -131,12 +131,12 @@ def _cluster(address: str | None) -> Iterator[None]:
         return
     try:
         _knock(address)
+        # Asked without an address, Ray would for minutes call a cluster of this machine that is long gone.
+        address = address or os.environ.get("RAY_ADDRESS") or "local"
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # Ray raises plain ones too
         words = " ".join(str(error).split())[:200]
-        raise SettingsError(
-            f"no Ray cluster at {address or 'this machine'} ({words})", "check --address"
-        ) from error
+        raise SettingsError(f"no Ray cluster at {address} ({words})", "check --address") from error
     try:
         yield
     finally:
