@@ -17,8 +17,8 @@ from ingest.archive_csv import csv_rows, csv_schema, csv_tables
 from ingest.archive_jsonl import jsonl_rows, jsonl_schema, jsonl_tables
 from ingest.archive_parquet import parquet_rows, parquet_schema, parquet_tables
 from ingest.archive_rows import ROW_ERROR, Row
-from ingest.places import place
-from ingest.streams import COMPRESSIONS
+from ingest.places import is_remote, place
+from ingest.streams import COMPRESSIONS, stream_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +92,27 @@ def read_archive(path: str | Path) -> Archive:
     """Opens an archive; its rows are read when they are asked for, and again whenever they are.
 
     Raises:
-        ArchiveError: the file is missing, of an unknown ending, empty, damaged, or names a column twice.
+        ArchiveError: the file is missing, no plain file, of an unknown ending, empty, damaged, or names a
+            column twice.
     """
     path = place(path)
     kind = archive_format(path)
+    _refuse_pipe(path)
     schema = _READERS[kind].schema(path)
     names = [*schema.names, ROW_ERROR]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ArchiveError(f"{path} has the column '{twice[0]}' twice", "rename one of them")
     return Archive(path, kind, schema)
+
+
+def _refuse_pipe(path: Path) -> None:
+    """Refuse what would wait for ever for a second writer."""
+    with stream_errors(path):
+        if not is_remote(path) and path.exists() and not (path.is_file() or path.is_dir()):
+            raise ArchiveError(
+                f"{path} is no plain file, and archives are read twice", "save it as a file first"
+            )
 
 
 def archive_format(path: Path) -> str:

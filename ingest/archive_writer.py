@@ -90,11 +90,19 @@ class ArchiveWriter:
             self._rows.close()
 
 
+class _CsvLines(io.StringIO):
+    """Takes lines that end in CR LF, one a call, and ends them in LF."""
+
+    def write(self, line: str) -> int:
+        return super().write(line.removesuffix("\r\n") + "\n")
+
+
 class _CsvRows:
     def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
-        self._text = io.StringIO(newline="")
+        self._text = _CsvLines(newline="")
         self._stream = stream
-        self._csv = csv.writer(self._text, lineterminator="\n")
+        # The csv module puts quotes around a field with a character of its own line end, and around no other.
+        self._csv = csv.writer(self._text, lineterminator="\r\n")
         self._csv.writerow(schema.names)
 
     def write(self, table: pa.Table) -> None:

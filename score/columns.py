@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from errors import ArchiveError
+from errors import ArchiveError, ModelError
 
 DEFAULT_TITLE = "title"
 DEFAULT_SUMMARY = "summary"
@@ -50,6 +50,7 @@ def output_schema(path: Path, schema: pa.Schema, causes: Sequence[str]) -> pa.Sc
 
     Raises:
         ArchiveError: the input has a column of such a name already.
+        ModelError: a cause has the name of another column that is added.
     """
     added = [
         *(pa.field(cause, pa.float32()) for cause in causes),
@@ -57,7 +58,13 @@ def output_schema(path: Path, schema: pa.Schema, causes: Sequence[str]) -> pa.Sc
         pa.field("error", pa.string()),
         pa.field("model_version", pa.string()),
     ]
-    clashes = [field.name for field in added if field.name in schema.names]
+    names = [field.name for field in added]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ModelError(
+            f"scoring would add the column '{twice[0]}' twice: a cause of the model has its name",
+            "train with another name for the cause",
+        )
+    clashes = [name for name in names if name in schema.names]
     if clashes:
         raise ArchiveError(
             f"{path} has already a column that scoring adds: {', '.join(clashes)}",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from errors import ArchiveError
+from errors import ArchiveError, ModelError
 from ingest.archives import read_archive
 from score.plan import expected_rows
 from score.run import score_archive
@@ -63,6 +64,12 @@ def test_a_csv_says_its_causes_with_bars_strongest_first_and_nulls_as_nothing(js
         )
         assert row["causes"] == "|".join(strongest)
     assert [rows[1][name] for name in ADDED] == ["", "", "", "", "", "title is missing", "fake-1"]
+
+
+def test_a_csv_can_be_read_again_whatever_ends_a_line_within_its_fields(jsonl, tmp_path, tagger):
+    texts = ["one\rtwo", "one\r\ntwo", "one\ntwo", "\r", "one\u2028two"]
+    score_archive(jsonl([{"title": "x", "note": text} for text in texts]), tmp_path / "out.csv", tagger)
+    assert [row["note"] for row in rows_of(tmp_path / "out.csv")] == texts
 
 
 def test_parquet_keeps_its_types_and_gets_floats_and_a_list(tmp_path, tagger):
@@ -169,6 +176,20 @@ def test_an_input_column_of_our_name_is_an_error_with_the_remedy(jsonl, tmp_path
     with pytest.raises(ArchiveError, match=f"a column that scoring adds: {name}; rename or drop it"):
         score_archive(jsonl([{"title": "Oil slips", name: "x"}]), tmp_path / "out", tagger)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("causes", [("error", "macro"), ("macro", "macro"), ("causes", "model_version")])
+def test_a_model_with_a_cause_of_our_columns_name_is_an_error(jsonl, tmp_path, tagger, causes):
+    tagger.causes = causes
+    with pytest.raises(ModelError, match=f"'{causes[0]}' twice.*train"):
+        score_archive(jsonl([{"title": "x"}]), tmp_path / "out.csv", tagger)
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.jsonl.gz", "in.parquet"])
+def test_a_pipe_is_refused_at_once_for_it_cannot_be_read_again(tmp_path, tagger, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ArchiveError, match=r"is no plain file.*save it"):
+        score_archive(tmp_path / name, tmp_path / "out", tagger)
 
 
 def test_the_input_is_never_written_over(jsonl, tmp_path, tagger):
