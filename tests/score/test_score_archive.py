@@ -227,6 +227,18 @@ def test_a_model_that_fails_leaves_no_output_and_no_thread(jsonl, tmp_path, tagg
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
 
 
+@pytest.mark.parametrize("out", ["out", "out.csv"])
+def test_a_row_that_comes_when_the_columns_have_been_read_is_noticed(jsonl, tmp_path, tagger, out):
+    source = jsonl([{"title": "Oil slips"}])
+
+    def append(done, expected):  # the first call comes between reading the columns and reading the rows
+        source.write_text('{"title": "Oil slips", "new": 1}\n')
+
+    with pytest.raises(ArchiveError, match=r"in\.jsonl changed while it was read; score it again"):
+        score_archive(source, tmp_path / out, tagger, progress=append)
+    assert not (tmp_path / "out.csv").exists()
+
+
 @pytest.mark.parametrize("kind", ["folder", "file"])
 def test_an_output_of_the_wrong_kind_is_told_before_anything_is_scored(jsonl, tmp_path, tagger, kind):
     target = tmp_path / ("out.parquet" if kind == "folder" else "out")
