@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,9 @@ from numpy.typing import NDArray
 
 from errors import DataError
 from model.text import headline_text
-from training.sources import DEFAULT_SPLIT, Load, RawRow, raw_rows
+from training.sources import DEFAULT_SPLIT, Load, RawRow, raw_rows, shortened
 
 CORPUS = Path(__file__).parent / "data" / "headlines.jsonl"
-
-
 _SHOWN = 20  # bad rows that an error lists
 _SEPARATOR = ";"  # of names in one text, as a CSV has them
 
@@ -35,7 +32,7 @@ class LabelledHeadline:
     """A headline with the causes that a careful annotator gives it, primary first.
 
     Args:
-        id: unique within its source.
+        id: names it and its batch; its place, such as `mine.jsonl:5`, where the source gives none.
         title: plain text, not empty.
         summary: plain text, may be empty.
         labels: causes that it names; none is a full answer.
@@ -90,17 +87,22 @@ def read_labelled(
     if len(wrong) == 1:
         raise wrong[0]
     if wrong:
-        more = [f"and {len(wrong) - _SHOWN} more"] if len(wrong) > _SHOWN else []
         raise DataError(
             f"{source}: {len(wrong)} of {len(wrong) + len(rows)} rows are wrong",
             f"mend them; the first is {wrong[0].what}",
-            details=[*map(str, islice(wrong, _SHOWN)), *more],
+            details=first_few(list(map(str, wrong))),
         )
     if not rows:
         raise DataError(
             f"{source} holds no labelled headline", 'write lines like {"title": "…", "labels": ["macro"]}'
         )
     return rows
+
+
+def first_few(lines: Sequence[str]) -> list[str]:
+    """Return the first twenty lines of an error's details, and how many more there are."""
+    more = [f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return [*lines[:_SHOWN], *more]
 
 
 def label_matrix(rows: Sequence[LabelledHeadline], causes: Sequence[str]) -> NDArray[np.int8]:
@@ -161,7 +163,7 @@ def _text(raw: RawRow, field: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise DataError(f"{raw.where}: {field} is no text", "give a text, an empty text, or leave it out")
+        raise DataError(f"{raw.where}: {field} is no text", "give a text")
     _require_whole(raw, field, value)
     return value
 
@@ -176,13 +178,16 @@ def _names(raw: RawRow, field: str, causes: Collection[str]) -> list[str]:
     )
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise DataError(
-            f"{raw.where}: {field} is no list of cause names", "write [] for a headline that names no cause"
+            f"{raw.where}: {field} is no list of cause names",
+            'write names, such as ["macro"]; [] for a headline that names no cause',
         )
     for name in names:
         _require_whole(raw, field, name)
     unknown = [name for name in names if name not in causes]
     if unknown:
-        raise DataError(f"{raw.where}: {field} has unknown {', '.join(unknown)}", f"use {', '.join(causes)}")
+        raise DataError(
+            f"{raw.where}: {field} has unknown {shortened(', '.join(unknown))}", f"use {', '.join(causes)}"
+        )
     if len(set(names)) != len(names):
         raise DataError(f"{raw.where}: {field} names a cause twice", "name each cause once")
     return names

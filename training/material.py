@@ -16,16 +16,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import datasets
 
-from errors import DataError
 from model.causes import CAUSE_NAMES, CAUSES, Cause
+from training.checks import check_agreement, check_enough, check_parts
 from training.corpus import CORPUS, LabelledHeadline, read_labelled
 from training.recipe import Recipe
 from training.sources import DEFAULT_SPLIT, Load, digest_of
-from training.split import LEAST, Split, check_enough, split_by_batch, split_by_title
+from training.split import Part, Split, split_by_batch, split_by_title
 
 _MOST_REPEATS = 5  # of a user's rows among ours in one pass
 _SHARE = 1 / 8  # of all rows that a user's should be, repeats counted
@@ -96,7 +95,7 @@ def own_material(
         corpus: ours.
 
     Raises:
-        DataError: rows that are wrong or too few.
+        DataError: rows that are wrong, contradict each other or are too few.
     """
     own = tuple(causes or CAUSES)
     named = {cause.name: cause for cause in own}
@@ -104,14 +103,18 @@ def own_material(
     merged += tuple(named.values())
     names = tuple(cause.name for cause in merged)
     rows = read_labelled(source, names, judged=[cause.name for cause in own], split=hub_split, load=load)
+    check_agreement(str(source), rows)
     check_enough(str(source), rows, [name for name in names if not (add and name in CAUSE_NAMES)])
     digest = digest_of(source, split=hub_split, load=load)
     read = Source(Path(source).name if Path(source).exists() else str(source), len(rows), digest)
-    if not add:
-        return Material(merged, _whole(split_by_title(rows), names), (read,))
-    ours = our_material(corpus)
-    theirs = split_by_title(rows, beside=ours.split)
-    return Material(merged, _whole(_joined(ours.split, theirs), names), (*ours.sources, read))
+    if add:
+        ours = our_material(corpus)
+        split = _joined(ours.split, split_by_title(rows, beside=ours.split))
+        material = Material(merged, split, (*ours.sources, read))
+    else:
+        material = Material(merged, split_by_title(rows), (read,))
+    check_parts(material.split, names)
+    return material
 
 
 def recipe_for(recipe: Recipe, material: Material, *, epochs: float | None = None) -> Recipe:
@@ -139,7 +142,7 @@ def distinct(rows: Sequence[LabelledHeadline]) -> list[LabelledHeadline]:
     return list({id(row): row for row in rows}.values())
 
 
-def counted(material: Material) -> dict[str, dict[str, Any]]:
+def counted(material: Material) -> dict[str, dict[Part, list[int]]]:
     """Return for every cause and part [rows with it, rows judged for it], each row counted once."""
     parts = {part: distinct(rows) for part, rows in material.split.parts().items()}
     return {
@@ -158,21 +161,3 @@ def _joined(ours: Split, theirs: Split) -> Split:
     return Split(
         ours.fit + theirs.fit * repeats, ours.calibration + theirs.calibration, ours.test + theirs.test
     )
-
-
-def _whole(split: Split, causes: Sequence[str]) -> Split:
-    """Check that each part says of each cause both yes and no.
-
-    Raises:
-        DataError: one does not: the titles overlap in such a way that there are too few to go round.
-    """
-    for part, rows in split.parts().items():
-        for cause in causes:
-            said = {cause in row.labels for row in rows if cause in row.judged}
-            if said != {True, False}:
-                lacking = "with" if True not in said else "judged without"
-                raise DataError(
-                    f"the rows do not go round: none {lacking} {cause} is left for the {part} part",
-                    f"label more titles, at least {LEAST} of each kind",
-                )
-    return split

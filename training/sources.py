@@ -3,23 +3,25 @@
     for row in raw_rows("mine.jsonl"):
         row.where, row.values, row.error    # "mine.jsonl:3", {"title": ...}, ""
 
-JSONL and CSV are read here, so that an error can name its line; Parquet and the hub go through `datasets`.
+JSONL and CSV are read here, so that an error can name its line; Parquet by pyarrow, the hub by `datasets`.
 What a row must hold is `training.corpus`'s business.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
+import io
 import json
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import datasets
+import pyarrow as pa
+import pyarrow.parquet as pq
 from datasets.exceptions import DatasetsError
 
 from errors import DataError
@@ -27,7 +29,9 @@ from model.base import sha256_of
 
 DEFAULT_SPLIT = "train"
 _NEEDED = ("title", "labels")
+_READ = (*_NEEDED, "summary", "judged", "id")
 _ENDINGS = (".jsonl", ".ndjson", ".csv", ".parquet")
+_SHOWN_CHARS = 120
 _REMEDY = "name a .jsonl, .csv or .parquet file, or a data set's hub id such as org/name"
 
 Load = Callable[..., datasets.Dataset]
@@ -49,23 +53,25 @@ def raw_rows(
 
     Args:
         source: a `.jsonl`, `.ndjson`, `.csv` or `.parquet` file, or a hub id (needs the internet or a cache).
+            What holds exactly one `/`, is no file and has none of these endings is a hub id.
         split: which split of a hub data set; a file has but one.
         load: `datasets.load_dataset`, or what stands in for it.
 
     Raises:
         DataError: no such file or data set, an unknown ending, a file that cannot be read, or one without
-            a column that every row needs.
+            a column that every row needs or with one twice.
     """
     if not _is_file(source):
         return _hub_rows(str(source), split, load)
     path = Path(source)
     if not path.is_file():
         raise DataError(f"there is no file {path}", _REMEDY)
-    if path.suffix not in _ENDINGS:
+    ending = path.suffix.lower()
+    if ending not in _ENDINGS:
         raise DataError(f"{path} has an unknown ending", _REMEDY)
-    if path.suffix == ".parquet":
-        return _parquet_rows(path, load)
-    return _csv_rows(path) if path.suffix == ".csv" else _jsonl_rows(path)
+    if ending == ".parquet":
+        return _parquet_rows(path)
+    return _csv_rows(path) if ending == ".csv" else _jsonl_rows(path)
 
 
 def digest_of(source: str | Path, *, split: str = DEFAULT_SPLIT, load: Load = datasets.load_dataset) -> str:
@@ -82,18 +88,14 @@ def _is_file(source: str | Path) -> bool:
     text = str(source)
     return (
         Path(text).exists()
-        or text.endswith(_ENDINGS)
+        or text.lower().endswith(_ENDINGS)
         or text.startswith((".", "/", "~"))
         or text.count("/") != 1
     )
 
 
 def _jsonl_rows(path: Path) -> Iterator[RawRow]:
-    try:
-        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror})", _REMEDY) from error
-    # Parted at newlines alone: a text may hold U+2028 and its like.
+    lines = _bytes(path).split(b"\n")  # at newlines alone: a text may hold U+2028 and its like
     return (_jsonl_row(f"{path}:{number}", line) for number, line in enumerate(lines, 1) if line.strip())
 
 
@@ -113,20 +115,19 @@ def _csv_rows(path: Path) -> Iterator[RawRow]:
     """Read a CSV whole, so that a file that turns out not to be one is an error before any row."""
     rows: list[RawRow] = []
     before = 0  # the last line of the record before
+    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            heading = next(reader, [])
-            _require(str(path), heading)
+        heading = next(reader, [])
+        _require(str(path), heading)
+        before = reader.line_num
+        for record in reader:
+            if record:  # an empty line is no row
+                rows.append(_csv_row(f"{path}:{before + 1}", heading, record))
             before = reader.line_num
-            for record in reader:
-                if record:  # an empty line is no row
-                    rows.append(_csv_row(f"{path}:{before + 1}", heading, record))
-                before = reader.line_num
     except csv.Error as error:
-        raise DataError(f"{path}:{before + 1}: not proper CSV ({error})", "mend its quotes") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error})", "save it as CSV in UTF-8") from error
+        raise DataError(
+            f"{path}:{before + 1}: not proper CSV ({error})", "mend its quotes, or shorten the field"
+        ) from error
     return iter(rows)
 
 
@@ -136,19 +137,44 @@ def _csv_row(where: str, heading: list[str], record: list[str]) -> RawRow:
     return RawRow(where, dict(zip(heading, record, strict=True)))
 
 
-def _parquet_rows(path: Path, load: Load) -> Iterator[RawRow]:
-    """Read a table whole: its rows are in memory before the folder that `datasets` fills is gone again."""
-    with tempfile.TemporaryDirectory() as folder, _loading(str(path), _REMEDY):
-        table = load("parquet", data_files=str(path), split="train", cache_dir=folder)
-        _require(str(path), table.column_names)
-        rows = table.to_list()
+def _text(path: Path) -> str:
+    data = _bytes(path)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{path}:{line}: not UTF-8 ({error.reason})", "save it as CSV in UTF-8") from error
+
+
+def _bytes(path: Path) -> bytes:
+    """Return a file's bytes without the mark that some programs put before UTF-8."""
+    try:
+        return path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror})", _REMEDY) from error
+
+
+def _parquet_rows(path: Path) -> Iterator[RawRow]:
+    try:
+        with pq.ParquetFile(path) as file:
+            _require(str(path), file.schema_arrow.names)
+            rows = file.read().to_pylist()
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise DataError(f"{path} cannot be read ({_first_line(error)})", _REMEDY) from error
     return (RawRow(f"{path} row {number}", row) for number, row in enumerate(rows, 1))
 
 
 def _hub_rows(name: str, split: str, load: Load) -> Iterator[RawRow]:
     where = f"{name} ({split})"
-    with _loading(where, f"check name, split and connection, or {_REMEDY}"):
+    datasets.disable_progress_bars()
+    datasets.logging.set_verbosity(datasets.logging.CRITICAL)
+    try:
         table = load(name, split=split)
+    except (DatasetsError, OSError, ValueError) as error:
+        reason = _first_line(error.__cause__ or error)
+        raise DataError(
+            f"{where} cannot be read ({reason})", f"check name, split and connection, or {_REMEDY}"
+        ) from error
     _require(where, table.column_names)
     return (RawRow(f"{where} row {number}", row) for number, row in enumerate(table, 1))
 
@@ -158,18 +184,18 @@ def _require(where: str, columns: list[str]) -> None:
     if missing:
         lacking = " and no column ".join(missing)
         raise DataError(
-            f"{where} has no column {lacking} (it has {', '.join(columns) or 'none'})",
+            f"{where} has no column {lacking} (it has {shortened(', '.join(columns) or 'none')})",
             "name the columns title, labels and, if there are any, summary and judged",
         )
+    twice = [name for name in _READ if columns.count(name) > 1]  # spreadsheets leave columns without a name
+    if twice:
+        raise DataError(f"{where} has two columns {twice[0]}", "take one out")
 
 
-@contextmanager
-def _loading(where: str, remedy: str) -> Iterator[None]:
-    """Keep `datasets` quiet, and turn what it raises into an error that names the source."""
-    datasets.disable_progress_bars()
-    datasets.logging.set_verbosity(datasets.logging.CRITICAL)
-    try:
-        yield
-    except (DatasetsError, OSError, ValueError) as error:  # pyarrow's errors are ValueErrors or OSErrors
-        reason = str(error.__cause__ or error).strip().split("\n")[0]
-        raise DataError(f"{where} cannot be read ({reason})", remedy) from error
+def shortened(text: str) -> str:
+    """Return what an error shows of a text that may be a page long."""
+    return text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…"
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0]

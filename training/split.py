@@ -16,7 +16,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from errors import DataError
 from training.corpus import LabelledHeadline, split_batches
 from training.recipe import CALIBRATION_BATCHES, NATURAL_TEST_BATCHES, TEST_BATCHES
 
@@ -70,34 +69,6 @@ def split_by_title(rows: Sequence[LabelledHeadline], beside: Split | None = None
     for row in rows:
         chosen[parts.get(title_key(row.title), "fit")].append(row)
     return Split(**chosen)
-
-
-def check_enough(source: str, rows: Sequence[LabelledHeadline], causes: Collection[str]) -> None:
-    """Refuse rows that are too few to learn their causes from.
-
-    Args:
-        source: names the rows in errors.
-        rows: all rows that say something of the causes.
-        causes: those that nothing but these rows teaches.
-
-    Raises:
-        DataError: too few titles with a cause, or too few that were judged and are without it; names each.
-    """
-    found = {key: set[str]() for cause in causes for key in ((cause, True), (cause, False))}
-    for row in rows:
-        for cause in row.judged:
-            if cause in causes:
-                found[cause, cause in row.labels].add(title_key(row.title))
-    short = [
-        f"{cause} has {len(titles)} titles {'with' if carried else 'judged without'} it"
-        for (cause, carried), titles in found.items()
-        if len(titles) < LEAST
-    ]
-    if short:
-        raise DataError(
-            f"{source} is too small: {', '.join(short)}",
-            f"label at least {LEAST} different titles with each cause and {LEAST} without it",
-        )
 
 
 def _strata(groups: Mapping[str, Sequence[LabelledHeadline]]) -> list[list[str]]:

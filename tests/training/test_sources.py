@@ -73,7 +73,9 @@ def test_a_bad_parquet_row_is_named_by_its_number(tmp_path):
         ("mine.txt", b"x", "unknown ending"),
         ("mine.csv", b"titel,labels\nx,\n", r"no column title \(it has titel, labels\)"),
         ("mine.csv", b"", r"no column title and no column labels \(it has none\)"),
-        ("mine.csv", b"title,labels\n\xff,\n", "cannot be read"),
+        ("mine.csv", b"title,labels\nx,\n\xff,\n", r"mine\.csv:3: not UTF-8"),
+        ("mine.csv", b"title,labels,,title\nx,,,y\n", "has two columns title"),
+        ("mine.csv", b"a long first line, " * 99, r"has no column title .*…\);"),
         ("mine.csv", b'title,labels\nx,\n"y,\nz,\n', r"mine\.csv:3: not proper CSV"),
         ("mine.csv", b"title,labels\n", "holds no labelled headline"),
         ("mine.parquet", b"PAR?", "cannot be read"),
@@ -89,6 +91,33 @@ def test_a_source_that_cannot_be_read_says_so(tmp_path, name, content, words):
         read_labelled(path, CAUSES)
     assert str(path) in told.value.what
     assert told.value.remedy
+
+
+def test_endings_may_be_in_capitals_and_two_columns_without_a_name(tmp_path):
+    (tmp_path / "MINE.CSV").write_text("title,labels,,\nx,weather,,\n")
+    assert read_labelled(tmp_path / "MINE.CSV", CAUSES)[0].labels == ("weather",)
+
+
+def test_a_parquet_file_may_have_any_name_and_labels_as_texts(tmp_path):
+    path = tmp_path / "year=2026" / "mine [1]*.parquet"
+    path.parent.mkdir()
+    pq.write_table(pa.table({"title": ["x", "y"], "labels": ["weather; strike", ""]}), path)
+    assert [row.labels for row in read_labelled(path, CAUSES)] == [("weather", "strike"), ()]
+
+
+def test_a_parquet_file_without_rows_holds_no_headline(tmp_path):
+    path = tmp_path / "mine.parquet"
+    pq.write_table(pa.table({"title": pa.array([], pa.string()), "labels": pa.array([], pa.string())}), path)
+    with pytest.raises(DataError, match="holds no labelled headline"):
+        read_labelled(path, CAUSES)
+
+
+def test_a_page_in_the_place_of_a_label_is_not_shown_whole(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"title": "x", "labels": ["' + "word " * 9999 + '"]}\n')
+    with pytest.raises(DataError, match=r"mine\.jsonl:1: labels has unknown word") as told:
+        read_labelled(path, CAUSES)
+    assert len(str(told.value)) < 300 + len(str(path))
 
 
 def test_a_folder_is_no_source(tmp_path):

@@ -2,13 +2,11 @@
 
 import random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errors import DataError
 from training.corpus import LabelledHeadline
-from training.split import LEAST, Split, check_enough, split_by_title, title_key
+from training.split import LEAST, Split, split_by_title, title_key
 
 CAUSES = ("weather", "strike")
 
@@ -66,19 +64,3 @@ def test_a_title_that_stands_in_a_held_part_of_ours_goes_there():
     ours = Split([row(1, title="Fit me")], [row(2, title="Hold me")], [row(3, title="Test me")])
     split = split_by_title([row(4, title="test ME!"), row(5, title="Hold  me"), row(6, title="fit me")], ours)
     assert [[r.id for r in part] for part in split.parts().values()] == [["m-6"], ["m-5"], ["m-4"]]
-
-
-def test_rows_that_are_too_few_are_told_by_cause():
-    rows = [row(n, ["weather"]) for n in range(9)] + [row(n, [], ["strike"]) for n in range(20, 30)]
-    with pytest.raises(DataError) as told:
-        check_enough("mine.jsonl", rows, CAUSES)
-    assert (
-        told.value.what
-        == "mine.jsonl is too small: weather has 0 titles judged without it, strike has 0 titles with it"
-    )
-
-
-def test_the_same_title_over_and_over_is_one_title():
-    rows = [row(n, CAUSES, title="Rain stops work") for n in range(20)] + [row(n) for n in range(50, 60)]
-    with pytest.raises(DataError, match="weather has 1 titles with it"):
-        check_enough("mine.jsonl", rows, CAUSES)
