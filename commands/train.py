@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,11 @@ if TYPE_CHECKING:
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="Model folder to write.")
 @click.option("--epochs", type=click.FloatRange(min=0, min_open=True), help="Passes over the rows.")
 @click.option(
-    "--seed", type=int, default=0, show_default=True, help="Of the head, the order and the dropout."
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of the head, the order and the dropout.",
 )
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run in the folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
@@ -67,18 +72,27 @@ def command(
         raise click.UsageError("--causes and --replace go with --data")
     causes = _causes(causes_path)
     folder = _folder(data, out)
+    if epochs is not None and not math.isfinite(epochs):
+        raise click.UsageError(f"--epochs {epochs} is no number of passes")
     unknown = [code for code in languages if not (len(code) == 2 and code.isascii() and code.islower())]
     if unknown:
         raise click.UsageError(f"--language {unknown[0]} is no ISO 639-1 code, such as en or ko")
     material = _material(data, split, causes, add=add)
     _tell(material)
     from model.base import PACKAGED
+    from training.callbacks import last_state
     from training.finetune import train
     from training.material import recipe_for
     from training.recipe import Recipe
+    from training.work import WORK
 
     recipe = recipe_for(Recipe(seed=seed), material, epochs=epochs)
-    report = train(material, base or PACKAGED, folder, recipe, languages=languages, resume=resume)
+    try:
+        report = train(material, base or PACKAGED, folder, recipe, languages=languages, resume=resume)
+    except KeyboardInterrupt:
+        if last_state(folder / WORK):
+            click.echo("causewire: the same command goes on from here with --resume", err=True)
+        raise
     click.echo(f"causewire: {folder} is a model folder; use it with --model {folder}", err=True)
     _print(report, as_json=as_json)
 

@@ -1,5 +1,7 @@
 """What rides along with the trainer: an average of the weights over the steps, and a progress bar.
 
+    last_state(work)              # the newest state of an interrupted run that is whole
+
 The average is exponential, over the optimizer's steps: it is what is saved as the model, and at equal
 cost it was better on every batch left out (docs/log.md). Source: Polyak and Juditsky (1992); Izmailov
 et al. (2018).
@@ -41,9 +43,8 @@ class WeightAverage(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         """Take up the average that an interrupted run has left."""
-        saved = _folder(args, state) / _FILE
-        if state.global_step and saved.exists():
-            self.average.load_state_dict(load_file(saved))
+        if state.global_step:
+            self.average.load_state_dict(load_file(_folder(args, state) / _FILE))
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -55,8 +56,10 @@ class WeightAverage(TrainerCallback):
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Keep the average beside the trainer's own state."""
-        save_file(self.average.state_dict(), _folder(args, state) / _FILE)
+        """Keep the average beside the trainer's own state: the last file, so with it the state is whole."""
+        folder = _folder(args, state)
+        save_file(self.average.state_dict(), folder / f"{_FILE}.part")
+        (folder / f"{_FILE}.part").replace(folder / _FILE)
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -66,7 +69,10 @@ class WeightAverage(TrainerCallback):
 
 
 class ProgressBar(TrainerCallback):
-    """Steps, loss and time remaining on stderr; nothing where that is no terminal."""
+    """Steps, loss and time remaining on stderr; nothing where that is no terminal.
+
+    Train within `with progress.bar:`, which gives the terminal its cursor back whatever happens.
+    """
 
     def __init__(self) -> None:
         console = Console(stderr=True)
@@ -82,9 +88,8 @@ class ProgressBar(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Show the bar."""
-        self.task = self.bar.add_task("training", total=state.max_steps)
-        self.bar.start()
+        """Say how many steps there are; a run that goes on has some behind it."""
+        self.task = self.bar.add_task("training", total=state.max_steps, completed=state.global_step)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -104,11 +109,11 @@ class ProgressBar(TrainerCallback):
         if logs and "loss" in logs:
             self.bar.update(self.task, description=f"training, loss {float(logs['loss']):.3f}")
 
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        """Leave it standing."""
-        self.bar.stop()
+
+def last_state(work: Path) -> Path | None:
+    """Return the folder of the newest state under `work` that is whole; None where there is none."""
+    whole = [path.parent for path in work.glob(f"{PREFIX_CHECKPOINT_DIR}-*/{_FILE}")]
+    return max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
 
 
 def _folder(args: TrainingArguments, state: TrainerState) -> Path:

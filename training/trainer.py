@@ -69,7 +69,9 @@ def optimizer_groups(network: CauseNetwork, recipe: Recipe) -> list[dict[str, An
     ]
 
 
-def build_trainer(network: CauseNetwork, dataset: Dataset, recipe: Recipe, work: Path) -> CauseTrainer:
+def build_trainer(
+    network: CauseNetwork, dataset: Dataset, recipe: Recipe, work: Path, progress: ProgressBar
+) -> CauseTrainer:
     """Return a trainer that keeps its resumable state under `work`."""
     steps = math.ceil(math.ceil(len(dataset) / recipe.batch_size) * recipe.epochs)
     optimizer = torch.optim.AdamW(optimizer_groups(network, recipe))
@@ -88,7 +90,7 @@ def build_trainer(network: CauseNetwork, dataset: Dataset, recipe: Recipe, work:
         logging_steps=20,
         disable_tqdm=True,
         save_steps=max(steps // 10, 1),
-        save_total_limit=1,
+        save_total_limit=2,  # a kill while one is written leaves the one before
         report_to=[],
         seed=recipe.seed,
     )
@@ -99,7 +101,7 @@ def build_trainer(network: CauseNetwork, dataset: Dataset, recipe: Recipe, work:
         train_dataset=dataset,
         data_collator=collate,
         optimizers=(optimizer, schedule),
-        callbacks=[average, ProgressBar()],
+        callbacks=[average, progress],
     )
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, where the figures go
     return trainer

@@ -125,7 +125,7 @@ def test_what_rows_were_not_judged_for_is_not_measured(say, own):
     judged = own / "judged.jsonl"
     judged.write_text('{"title": "capex", "labels": ["new_building"]}\n{"title": "a bubble", "labels": []}\n')
     code, out, _ = say(
-        "evaluate", judged, "--judged", "new_building", "--model", "model", "--json", folder=own
+        "evaluate", judged, "--judged", " new_building", "--model", "model", "--json", folder=own
     )
     assert code == 0
     assert list(json.loads(out)["causes"]) == ["new_building"]
@@ -202,6 +202,8 @@ def test_every_bad_row_is_listed_before_anything_is_trained(say, own):
         (["--data", "mine.jsonl", "--causes", "none.toml", "--out", "x"], "none.toml"),
         (["--causes", "causes.toml", "--out", "x"], "--causes and --replace go with --data"),
         (["--language", "English", "--out", "x"], "--language English is no ISO 639-1 code"),
+        (["--epochs", "nan", "--out", "x"], "--epochs nan is no number of passes"),
+        (["--seed", "-1", "--out", "x"], "-1 is not in the range"),
         (["--replace", "--out", "x"], "--causes and --replace go with --data"),
         (
             ["--data", "mine.jsonl", "--replace", "--out", "x"],

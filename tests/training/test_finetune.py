@@ -2,7 +2,10 @@
 
 import dataclasses
 import json
+import os
 import random
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +13,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from transformers import DistilBertConfig, DistilBertModel
 
 from errors import ModelError
 from model.base import locate, sha256_of
@@ -17,11 +21,14 @@ from model.causes import CAUSE_NAMES
 from model.tagger import Tagger
 from model.tokens import encode, load_tokenizer, pad
 from training import evaluate, finetune
+from training.callbacks import last_state
 from training.corpus import LabelledHeadline, label_matrix, read_labelled
+from training.few import calibrate
 from training.material import own_material
 from training.metrics import macro_f1
 from training.recipe import Recipe
 
+SHOW_CURSOR, HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
 KEYWORDS = dict(zip(CAUSE_NAMES, ("capex", "bubble", "antitrust", "inflation"), strict=True))
 
 
@@ -130,7 +137,51 @@ def test_an_unfinished_run_of_another_recipe_is_not_gone_on_with(material, tiny_
         finetune.train(material, str(tiny_base), tmp_path, recipe, resume=True)
 
 
-def test_a_new_run_begins_without_the_states_of_an_older_one(material, tiny_base, tmp_path):
+def test_a_state_that_a_kill_has_left_half_written_is_passed_over(material, tiny_base, tmp_path):
+    def fitted(state):
+        recipe = dataclasses.replace(RECIPE, epochs=1)
+        network = finetune.finetune(
+            material.split.fit, material.names, recipe, locate(tiny_base), tmp_path, state=state
+        )
+        return network.state_dict()
+
+    assert last_state(tmp_path) is None
+    whole = fitted(None)
+    newest = last_state(tmp_path)
+    (newest / "average.safetensors").rename(newest / "average.safetensors.part")
+    before = last_state(tmp_path)
+    assert int(before.name.rpartition("-")[2]) < int(newest.name.rpartition("-")[2])
+    again = fitted(before)
+    assert all(torch.equal(weights, again[name]) for name, weights in whole.items())
+
+
+@pytest.mark.parametrize("name", ["README.md", "work"])
+def test_a_folder_that_holds_something_else_is_left_alone(material, tiny_base, tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(ModelError, match="is neither empty nor a model folder; name another"):
+        finetune.train(material, str(tiny_base), tmp_path, RECIPE)
+    assert list(tmp_path.rglob("*")) == [tmp_path / name]
+
+
+def test_a_calibration_is_the_same_whatever_the_machine_computes_fastest_in(trained, material):
+    logits = Tagger.from_pretrained(trained, kernel="fp32").logits(
+        [row.text for row in material.split.calibration]
+    )
+    meta = Tagger.from_pretrained(trained).meta
+    assert (meta.calibration, meta.thresholds) == calibrate(logits, material.split.calibration, meta.causes)
+
+
+def test_an_encoder_of_another_kind_will_do(material, tiny_base, tmp_path):
+    encoder = DistilBertModel(DistilBertConfig(vocab_size=90, dim=16, n_layers=1, n_heads=1, hidden_dim=16))
+    encoder.save_pretrained(tmp_path / "base")
+    shutil.copy(tiny_base / "tokenizer.json", tmp_path / "base")
+    recipe = dataclasses.replace(RECIPE, epochs=1)
+    finetune.train(material, str(tmp_path / "base"), tmp_path / "model", recipe)
+    assert Tagger.from_pretrained(tmp_path / "model").predict_proba(["capex"]).shape == (1, 4)
+
+
+def test_a_new_run_begins_without_the_states_of_an_older_one(trained, material, tiny_base, tmp_path):
+    shutil.copy(trained / "tagger.json", tmp_path)
     stale = tmp_path / "work" / "checkpoint-999999"
     stale.mkdir(parents=True)
     finetune.train(material, str(tiny_base), tmp_path, dataclasses.replace(RECIPE, epochs=1))
@@ -139,7 +190,7 @@ def test_a_new_run_begins_without_the_states_of_an_older_one(material, tiny_base
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)  # three processes that each load torch
-def test_a_killed_training_goes_on_to_the_same_model(data, tiny_base, tmp_path):
+def test_a_killed_and_an_interrupted_training_go_on_to_the_same_model(data, tiny_base, tmp_path):
     def command(out, *more):
         base = [
             "--data",
@@ -154,14 +205,27 @@ def test_a_killed_training_goes_on_to_the_same_model(data, tiny_base, tmp_path):
         ]
         return [sys.executable, "-m", "cli", "train", *base, *more]
 
+    def signalled(number, *more):
+        before = last_state(tmp_path / "killed" / "work")
+        run = subprocess.Popen(
+            command(tmp_path / "killed", *more),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"FORCE_COLOR": "1"},  # to rich, a terminal
+        )
+        while run.poll() is None and last_state(tmp_path / "killed" / "work") == before:
+            time.sleep(0.05)
+        run.send_signal(number)
+        return run.communicate()[1], run.returncode
+
     subprocess.run(command(tmp_path / "whole"), check=True, capture_output=True)
-    killed = subprocess.Popen(command(tmp_path / "killed"), stdout=subprocess.DEVNULL)
-    while killed.poll() is None and not list(
-        (tmp_path / "killed" / "work").glob("checkpoint-*/trainer_state.json")
-    ):
-        time.sleep(0.05)
-    killed.kill()
-    assert killed.wait() == -9, "it ended before it could be killed"
+    _, code = signalled(signal.SIGKILL)
+    assert code == -signal.SIGKILL, "it ended before it could be killed"
+    said, code = signalled(signal.SIGINT, "--resume")
+    assert code == 130, "it ended before it could be interrupted"
+    assert "the same command goes on from here with --resume" in said
+    assert said.rindex(SHOW_CURSOR) > said.rindex(HIDE_CURSOR)
     subprocess.run(command(tmp_path / "killed", "--resume"), check=True, capture_output=True)
     versions = {Tagger.from_pretrained(tmp_path / name).version for name in ("whole", "killed")}
     assert len(versions) == 1
@@ -172,8 +236,9 @@ def test_a_base_folder_is_known_by_a_name_that_lasts(trained, tiny_base):
 
 
 def test_a_batch_that_is_not_there_is_an_error(data, trained, capsys):
-    assert evaluate.main([str(data), "--model", str(trained), "--batches", "zz"]) == 2
-    assert "zz" in capsys.readouterr().err
+    assert evaluate.main([str(data), "--model", str(trained), "--batches", "m, zz"]) == 2
+    assert "no headline is of batch zz" in capsys.readouterr().err
+    assert evaluate.main([str(data), "--model", str(trained), "--batches", " m"]) == 0
 
 
 def test_intensities_are_calibrated_numbers(trained):

@@ -1,0 +1,74 @@
+"""The folder `work` in a model folder: what a run was of, and its states, as long as it is unfinished.
+
+begin(out, meta)              # a new run
+state = state_of(out, meta)   # one that goes on
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from safetensors import SafetensorError
+
+from errors import ModelError
+from model.meta import META, CheckpointMeta
+from training.callbacks import last_state
+
+WORK = "work"
+_RUN = "run.json"  # written before any state: what the run is of
+_TORCH_WRITER = "inline_container"  # in what torch raises for a full disk, which has no type of its own
+
+
+def begin(out: Path, meta: CheckpointMeta) -> None:
+    """Make the folder ready for a new run, without the states of an older one.
+
+    Raises:
+        ModelError: `out` holds something else, which training would write over.
+    """
+    work = out / WORK
+    ours = (out / META).is_file() or (work / _RUN).is_file()
+    if not ours and out.exists() and any(out.iterdir()):
+        raise ModelError(f"{out} is neither empty nor a model folder", "name another folder with --out")
+    if work.exists():
+        shutil.rmtree(work)
+    work.mkdir(parents=True)
+    (work / _RUN).write_text(_described(meta), encoding="utf-8")
+
+
+def state_of(out: Path, meta: CheckpointMeta) -> Path:
+    """Return the state that an unfinished run of the same rows, causes, recipe and base goes on from.
+
+    Raises:
+        ModelError: there is none, or it is of another run.
+    """
+    work = out / WORK
+    state = last_state(work)
+    if state is None or not (work / _RUN).is_file():
+        raise ModelError(f"{work} holds no unfinished run", "leave out --resume")
+    if (work / _RUN).read_text(encoding="utf-8") != _described(meta):
+        raise ModelError(
+            f"the unfinished run in {work} is of other rows, causes, recipe or base encoder",
+            "give what it was begun with, or leave out --resume to begin anew",
+        )
+    return state
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Say in one line that a folder cannot be written: no such place, no right to it, no space left."""
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and _TORCH_WRITER not in str(error):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        raise ModelError(f"cannot write {out} ({reason})", "make room, or name another --out") from error
+
+
+def _described(meta: CheckpointMeta) -> str:
+    return json.dumps(dataclasses.asdict(meta), indent=2)
