@@ -19,7 +19,7 @@ from rich.table import Table
 
 from errors import CausewireError, DataError
 from model.tagger import Tagger
-from training.corpus import LabelledHeadline, judged_matrix, label_matrix, read_labelled
+from training.corpus import LabelledHeadline, judged_matrix, label_matrix, read_labelled, split_batches
 from training.metrics import Interval, Report, evaluate_intensities
 from training.reliability import draw_reliability
 from training.sources import DEFAULT_SPLIT
@@ -88,16 +88,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--split", default=DEFAULT_SPLIT, help="of a hub data set (default: %(default)s)")
     parser.add_argument(
         "--judged",
+        type=_names,
         metavar="CAUSES",
         help="what rows without `judged` were judged for, by commas (default: all)",
     )
     parser.add_argument("--model", help="model folder or hub id (default: the one that ships)")
-    parser.add_argument("--batches", help="only these batches of ids, by commas, such as r7,r12")
+    parser.add_argument("--batches", type=_names, help="only these batches of ids, by commas, such as r7,r12")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--plot", type=Path, metavar="OUT.svg", help="draw how reliable the intensities are")
     options = parser.parse_args(arguments)
     try:
-        tagger = Tagger.from_pretrained(options.model)
+        tagger = Tagger.from_pretrained(options.model)  # by the kernel that its users get
         rows = read_labelled(
             options.source,
             tagger.causes,
@@ -117,22 +118,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _known(judged: str | None, causes: Sequence[str]) -> Sequence[str] | None:
-    names = None if judged is None else judged.split(",")
+def _names(said: str) -> list[str]:
+    return [name.strip() for name in said.split(",")]
+
+
+def _known(names: list[str] | None, causes: Sequence[str]) -> list[str] | None:
     unknown = [name for name in names or () if name not in causes]
     if unknown:
         raise DataError(f"--judged {', '.join(unknown)}: no cause of the model's", f"use {', '.join(causes)}")
     return names
 
 
-def _chosen(rows: list[LabelledHeadline], batches: str | None) -> list[LabelledHeadline]:
+def _chosen(rows: list[LabelledHeadline], batches: list[str] | None) -> list[LabelledHeadline]:
     if batches is None:
         return rows
-    wanted = set(batches.split(","))
-    chosen = [row for row in rows if row.batch in wanted]
-    if not chosen:
-        raise CausewireError(f"no headline is of the batches {batches}", "see the ids in the file")
-    return chosen
+    missing = set(batches) - {row.batch for row in rows}
+    if missing:
+        raise DataError(f"no headline is of batch {', '.join(sorted(missing))}", "see the ids in the file")
+    return split_batches(rows, batches)[1]
 
 
 if __name__ == "__main__":
