@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    with_config,
+)
 
 from desk.settings import parse_toml, read_toml
 from desk.settings_errors import first_error
@@ -39,6 +47,12 @@ def _name(value: str) -> str:
 
 def _one_line(value: str) -> str:
     return " ".join(value.split())
+
+
+def _tables(value: object) -> object:
+    if not isinstance(value, list):
+        raise ValueError("is no list: head each cause with [[causes]]")  # noqa: TRY004 (pydantic asks for it)
+    return value
 
 
 Line = Annotated[str, AfterValidator(_one_line), Field(max_length=400)]
@@ -70,7 +84,7 @@ class OwnCause:
 class Taxonomy:
     """The whole file."""
 
-    causes: tuple[OwnCause, ...]
+    causes: Annotated[tuple[OwnCause, ...], BeforeValidator(_tables)]
 
 
 def read_taxonomy(path: Path) -> tuple[Cause, ...]:

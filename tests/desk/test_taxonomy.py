@@ -36,6 +36,7 @@ def test_titles_are_made_and_our_own_causes_keep_theirs(tmp_path):
     [
         ("[[causes]\n", r"c\.toml:1: .*write the line as TOML"),
         ("", r"c\.toml: causes is missing"),
+        ('[causes]\nname = "a"\n', r"c\.toml:1: causes: is no list: head each cause with \[\[causes\]\]"),
         ("causes = []\n", r"c\.toml names no cause; add"),
         (
             '[[causes]]\nname = "a"\ndescription = "x"\n\n[[causes]]\ntitle = "b"\n',
