@@ -42,8 +42,8 @@ def _text(path: Path) -> str:
 
     name = "stdin" if str(path) == "-" else f"{path}"
     try:
-        with click.open_file(str(path), encoding="utf-8") as file:
-            text = str(file.read())
+        with click.open_file(str(path), "rb") as file:  # as bytes: places count a file's own line ends
+            text = str(file.read(), "utf-8-sig")
     except UnicodeDecodeError as error:
         raise ArchiveError(f"{name}: not UTF-8", "save it as UTF-8") from error
     except OSError as error:

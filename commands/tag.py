@@ -120,7 +120,7 @@ def _lines(texts: tuple[str, ...], path: Path | None) -> Iterator[str]:
         return
     found = False
     try:
-        with click.open_file(str(path or "-"), encoding="utf-8") as file:
+        with click.open_file(str(path or "-"), encoding="utf-8-sig") as file:
             for line in file:
                 if line.strip():
                     found = True

@@ -63,6 +63,14 @@ def test_as_json_every_sentence_has_its_place(say, story):
     assert told["error"] is None
 
 
+def test_places_count_a_files_own_line_ends_but_no_mark_before_it(say, tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbfA bubble at last.\r\n\r\nIt rained.")
+    first, second = json.loads(say("tag", "--article", path, "--json")[1])["sentences"]
+    assert (first["text"], second["start"]) == ("A bubble at last.", 21)
+    assert json.loads(say("tag", "--file", path, "--json")[1].splitlines()[0])["text"] == "A bubble at last."
+
+
 def test_stdin_will_do_as_well(cli):
     done = cli("tag", "--article", "-", stdin="It rained. It rained again.")
     assert (done.returncode, done.stderr) == (0, "")
