@@ -75,15 +75,15 @@ def _cluster(
     settings: Settings, model: str | None, kernel: str, address: str | None, workers: int | None
 ) -> RayEngine:
     """Make the engine of a cluster, whose workers load the model that this process has loaded."""
+    from dataclasses import replace
     from functools import partial
     from pathlib import Path
 
-    from model.tagger import Tagger
+    from desk.loading import load_tagger
     from score.ray_engine import RayEngine
 
-    named: str | Path | None = model or settings.model.path
+    named = model or settings.model.path
     if named is not None and Path(named).is_dir():
-        named = Path(named).absolute()  # a worker begins in another folder
-    return RayEngine(
-        load=partial(Tagger.from_pretrained, named, kernel=kernel), address=address, workers=workers
-    )
+        named = str(Path(named).absolute())  # a worker begins in another folder
+    fixed = replace(settings, model=replace(settings.model, path=named, kernel=kernel))
+    return RayEngine(load=partial(load_tagger, fixed), address=address, workers=workers)

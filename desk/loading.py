@@ -13,14 +13,18 @@ if TYPE_CHECKING:
 
 
 def load_tagger(settings: Settings, model: str | None = None) -> Tagger:
-    """Load the model that an option names, else the settings', else the one that ships.
+    """Load the model that an option names, else the settings', else the shipped one.
+
+    Thresholds of the settings are put in the place of its own.
 
     Raises:
         ModelError: it cannot be loaded.
+        SettingsError: see `Scoring.of`.
     """
     from model.tagger import Tagger  # noqa: PLC0415 (torch, for those who tag)
 
-    return Tagger.from_pretrained(model or settings.model.path, kernel=settings.model.kernel)
+    tagger = Tagger.from_pretrained(model or settings.model.path, kernel=settings.model.kernel)
+    return tagger.with_thresholds(Scoring.of(tagger, settings).thresholds.values())
 
 
 def load_scoring(settings: Settings, model: str | None = None) -> Scoring:

@@ -8,7 +8,8 @@ It does not read feeds, split articles or detect languages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -32,7 +33,7 @@ class Tagger:
     Build it with `from_pretrained`. It is read-only after that and may be shared between threads.
 
     Attributes:
-        meta: what the model folder says.
+        meta: what the model folder says, but for thresholds that were put in the place of its own.
         version: a digest of the model folder; goes with every score.
     """
 
@@ -59,6 +60,11 @@ class Tagger:
         compute = load_compute(checkpoint, kernel)
         tokenizer = load_tokenizer(checkpoint.base.folder, checkpoint.meta.max_tokens)
         return cls(compute, tokenizer, checkpoint.meta, checkpoint.version)
+
+    def with_thresholds(self, thresholds: Iterable[float]) -> Self:
+        """Return the same tagger with other thresholds, one a cause, each in [0, 1]."""
+        meta = dataclasses.replace(self.meta, thresholds=tuple(thresholds))
+        return type(self)(self.compute, self.tokenizer, meta, self.version)
 
     @property
     def kernel(self) -> str:

@@ -108,13 +108,19 @@ class Manifest:
             summary = f" and summary '{self.columns.summary}'" if self.columns.summary else " and no summary"
             return f"other columns (title '{self.columns.title}'{summary})"
         if self.model != now.model:
-            return f"another model ({self.model.version})"
+            return _other_model(self.model, now.model)
         if self.kernel.name != now.kernel.name:
             begun, here = self.kernel.name, now.kernel.name
             return f"another kernel ({begun}, not {here}: add --kernel {begun}, on a machine that has it)"
         if (self.shard_rows, self.shard_bytes) != (now.shard_rows, now.shard_bytes):
             return f"other shards ({self.shard_rows} rows or {self.shard_bytes} bytes)"
         return None
+
+
+def _other_model(begun: ModelIdentity, now: ModelIdentity) -> str:
+    if dataclasses.replace(begun, thresholds=now.thresholds) == now:
+        return f"other thresholds ({', '.join(f'{value:g}' for value in begun.thresholds)})"
+    return f"another model ({begun.version})"
 
 
 def fingerprint(path: Path) -> InputFile:

@@ -117,6 +117,20 @@ def test_score_writes_an_archive_and_says_what_it_did(say, tmp_path):
     assert rows[1]["macro"] is None
 
 
+def test_score_obeys_a_threshold_of_the_settings_and_a_folder_remembers_it(say, desk_folder, tmp_path):
+    shutil.copytree(desk_folder, tmp_path / "d")
+    (tmp_path / "in.csv").write_text(f"title\n{HEADLINE}\n")
+    ask = ("score", tmp_path / "in.csv", "-o")
+    assert say(*ask, tmp_path / "own", folder=tmp_path / "d")[0] == 0
+    config = tmp_path / "d/causewire.toml"
+    config.write_text(config.read_text() + "[model.thresholds]\nvaluation = 0.0\n")
+    assert say(*ask, tmp_path / "out.jsonl", folder=tmp_path / "d")[0] == 0
+    assert json.loads((tmp_path / "out.jsonl").read_text())["causes"] == ["macro", "valuation"]
+    code, _, err = say(*ask, tmp_path / "own", folder=tmp_path / "d")
+    assert code == 2
+    assert "was begun with other thresholds" in err
+
+
 def test_score_says_nothing_when_told_to_be_quiet(say, tmp_path):
     (tmp_path / "in.csv").write_text(f"title\n{HEADLINE}\n")
     assert say("score", tmp_path / "in.csv", "-o", tmp_path / "o.csv", "--quiet") == (0, "", "")

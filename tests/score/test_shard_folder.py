@@ -158,7 +158,7 @@ def test_a_changed_model_is_refused(jsonl, tmp_path, tagger):
 def test_changed_thresholds_are_refused_even_under_one_version(jsonl, tmp_path, tagger):
     source = begun(jsonl, tmp_path, tagger)
     tagger.thresholds = (0.5, 0.5, 0.5, 0.6)
-    assert_refused(tmp_path, source, tagger, "another model")
+    assert_refused(tmp_path, source, tagger, r"other thresholds \(0\.5, 0\.5, 0\.5, 0\.5\)")
 
 
 def test_a_kernel_that_is_not_the_manifests_is_refused(jsonl, tmp_path, tagger):
