@@ -14,7 +14,7 @@ from model.scorer import Scorer
 
 @dataclass(frozen=True, slots=True)
 class ModelIdentity:
-    """Which model scored: the digest of its folder, what of it is for people, and the thresholds that were used."""
+    """Which model scored: `version` is a digest of its folder; `thresholds` are those that were used."""
 
     version: str
     causes: list[str]

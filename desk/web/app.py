@@ -60,9 +60,11 @@ def create_app(
         redoc_url=None,
     )
     limits = settings.server
-    text_bytes = _JSON_BYTES * limits.max_text_chars
+    most_chars = max(limits.max_text_chars * limits.max_texts, limits.max_passage_chars)
     app.add_middleware(
-        Guard, max_body=text_bytes * limits.max_texts, max_held=text_bytes * limits.max_waiting
+        Guard,
+        max_body=_JSON_BYTES * most_chars,
+        max_held=_JSON_BYTES * max(limits.max_text_chars * limits.max_waiting, most_chars),
     )
     handle_problems(app)
     app.include_router(api_router(desk))

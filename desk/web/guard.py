@@ -27,6 +27,10 @@ def security_headers() -> dict[str, str]:
     }
 
 
+class _HungUpError(Exception):
+    """Nobody waits for an answer any more."""
+
+
 class Guard:
     """Adds the headers to every answer, and bounds what requests send before anything is made of it.
 
@@ -67,14 +71,23 @@ class Guard:
                 await self.app(scope, _replay(bytes(body), receive), send_with_headers)
             else:
                 await refusal(scope, receive, send_with_headers)
+        except _HungUpError:
+            pass
         finally:
             self.held -= len(body)
 
     async def _read(self, body: bytearray, receive: Receive) -> Response | None:
-        """Read the whole body into `body`; return what to answer instead if it is too large or too slow."""
+        """Read the whole body into `body`; return what to answer instead if it is too large or too slow.
+
+        Raises:
+            _HungUpError: the client went before its end.
+        """
         try:
             async with asyncio.timeout(self.within_s):
-                while (message := await receive())["type"] == "http.request":
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise _HungUpError
                     body += (chunk := message.get("body", b""))
                     self.held += len(chunk)
                     if len(body) > self.max_body:

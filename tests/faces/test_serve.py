@@ -100,8 +100,12 @@ def test_a_body_that_is_not_json_says_so(client):
 
 
 def test_a_body_that_is_too_large_is_not_read_to_its_end(client):
-    response = client.post("/v1/tag", json={"texts": ["x" * 100_000]})
-    assert problem(response) == "413 the body has more than 1,800 bytes; send less at once"
+    response = client.post("/v1/tag", json={"texts": ["x" * 400_000]})
+    assert problem(response) == "413 the body has more than 300,000 bytes; send less at once"
+
+
+def test_a_passage_may_be_longer_than_all_texts_of_a_request_together(client):
+    assert client.post("/v1/passages", json={"text": "Inflation is back. " * 500}).status_code == 200
 
 
 def test_a_summary_is_that_of_the_command_line(client):

@@ -134,9 +134,12 @@ def test_a_server_that_is_stopped_finishes_what_it_took_in(held):
     assert (first.causes(), second.causes()) == ([["macro"]], [["regulation"]])
 
 
+swallowed: list[bytes] = []
+
+
 async def swallow(scope, receive, send) -> None:
-    """Answer 200 to any body."""
-    await receive()
+    """Answer 200 to any body, and note it."""
+    swallowed.append((await receive())["body"])
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
@@ -159,6 +162,15 @@ def test_a_body_that_does_not_come_is_given_up(guarded):
     assert connection.recv(2000).startswith(b"HTTP/1.1 408 ")
     connection.close()
     waits_for(lambda: guard.held == 0)
+
+
+def test_half_a_body_of_a_client_that_hung_up_is_not_worked_on(guarded):
+    guard, port = guarded
+    connection = ask_and_wait(port, b"half of it", length=900)
+    waits_for(lambda: guard.held == 10)
+    connection.close()
+    waits_for(lambda: guard.held == 0)
+    assert b"half of it" not in swallowed
 
 
 def test_all_bodies_together_have_a_bound(guarded):
