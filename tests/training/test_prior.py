@@ -5,11 +5,10 @@ import pytest
 
 from model.calibration import identity_calibration
 from training.calibrate import correct_prior
-from training.corpus import CORPUS, LabelledHeadline, read_labelled
+from training.corpus import LabelledHeadline
 from training.few import calibrate
 from training.metrics import expected_calibration_error
 from training.recipe import CALIBRATION_BATCHES, NATURAL_BATCHES, NATURAL_TEST_BATCHES, TEST_BATCHES
-from training.split import split_by_batch
 
 
 def _feed(rows: int, *, seed: int, shift: float):
@@ -54,10 +53,6 @@ def test_only_rows_drawn_as_feeds_come_move_the_offsets():
     assert moved.offsets[0] < unmoved.offsets[0]
 
 
-def test_what_shows_the_calibration_is_neither_fitted_nor_calibrated_on():
-    rows = read_labelled(CORPUS, ("infrastructure_cost", "valuation", "regulation", "macro"))
-    split = split_by_batch(rows)
+def test_natural_rows_calibrate_and_others_of_their_kind_show_it():
     assert set(NATURAL_BATCHES) <= set(CALIBRATION_BATCHES)
-    assert {row.batch for row in split.test} == set(TEST_BATCHES)
-    used = {row.batch for part in (split.fit, split.calibration, split.test) for row in part}
-    assert not used & set(NATURAL_TEST_BATCHES)
+    assert not set(NATURAL_TEST_BATCHES) & {*CALIBRATION_BATCHES, *TEST_BATCHES}
