@@ -3,7 +3,7 @@
     python benchmarks/agreement.py ARCHIVE [--rows 10000] [--labelled FILE.jsonl] [--kernel NAME ...]
 
 Holds every kernel of this machine against `eager` on distinct headlines of an archive, and on labelled
-headlines (the corpus's test slice unless a file is named). Prints a line a kernel; the exit code is 1 when
+headlines (what of the corpus is not fitted, unless a file is named). Prints a line a kernel; the exit code is 1 when
 one is outside its bounds.
 """
 
@@ -22,9 +22,9 @@ from ingest.archives import read_archive
 from model.kernels import EAGER, this_machine
 from model.tagger import Tagger
 from model.text import headline_text
-from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled, split_batches
+from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled
 from training.metrics import Report, evaluate_intensities
-from training.recipe import TEST_BATCHES
+from training.recipe import CALIBRATION_BATCHES, NATURAL_TEST_BATCHES, TEST_BATCHES
 
 APART, WITHIN = 0.03, 0.999  # so many of the rows have no probability further apart than that
 MOST_FLIPS = 0.003  # of the decisions, a headline and a cause each
@@ -41,9 +41,10 @@ def distinct_texts(archive: Path, rows: int) -> list[str]:
 
 def labelled_rows(path: Path | None, causes: Sequence[str]) -> list[LabelledHeadline]:
     """Return the rows of a labelled file, or those of the corpus that no model was fitted on."""
-    return (
-        read_labelled(path, causes) if path else split_batches(read_labelled(CORPUS, causes), TEST_BATCHES)[1]
-    )
+    if path:
+        return read_labelled(path, causes)
+    held = {*TEST_BATCHES, *CALIBRATION_BATCHES, *NATURAL_TEST_BATCHES}
+    return [row for row in read_labelled(CORPUS, causes) if row.batch in held]
 
 
 def measured(tagger: Tagger, rows: Sequence[LabelledHeadline]) -> Report:
@@ -79,7 +80,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("archive", type=Path)
     parser.add_argument("--rows", type=int, default=10_000, help="distinct headlines of the archive")
-    parser.add_argument("--labelled", type=Path, help="labelled JSONL (default: the corpus's test slice)")
+    parser.add_argument(
+        "--labelled", type=Path, help="labelled JSONL (default: what of the corpus is not fitted)"
+    )
     parser.add_argument("--kernel", action="append", help="kernels to check (default: all of this machine)")
     parser.add_argument("--model", help="model folder (default: the shipped checkpoint)")
     options = parser.parse_args()
