@@ -3,8 +3,8 @@
     python benchmarks/agreement.py ARCHIVE [--rows 10000] [--labelled FILE.jsonl] [--kernel NAME ...]
 
 Holds every kernel of this machine against `eager` on distinct headlines of an archive, and on labelled
-headlines (what of the corpus is not fitted, unless a file is named). Prints a line a kernel; the exit code is 1 when
-one is outside its bounds.
+headlines (what of the corpus is not fitted, unless a file is named). Prints a line a kernel; the exit code
+is 1 when one is outside its bounds.
 """
 
 from __future__ import annotations
