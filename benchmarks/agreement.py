@@ -22,9 +22,9 @@ from ingest.archives import read_archive
 from model.kernels import EAGER, this_machine
 from model.tagger import Tagger
 from model.text import headline_text
-from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled
+from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled, split_batches
 from training.metrics import Report, evaluate_intensities
-from training.recipe import CALIBRATION_BATCHES, NATURAL_TEST_BATCHES, TEST_BATCHES
+from training.recipe import HELD_BATCHES
 
 APART, WITHIN = 0.03, 0.999  # so many of the rows have no probability further apart than that
 MOST_FLIPS = 0.003  # of the decisions, a headline and a cause each
@@ -43,8 +43,7 @@ def labelled_rows(path: Path | None, causes: Sequence[str]) -> list[LabelledHead
     """Return the rows of a labelled file, or those of the corpus that no model was fitted on."""
     if path:
         return read_labelled(path, causes)
-    held = {*TEST_BATCHES, *CALIBRATION_BATCHES, *NATURAL_TEST_BATCHES}
-    return [row for row in read_labelled(CORPUS, causes) if row.batch in held]
+    return split_batches(read_labelled(CORPUS, causes), HELD_BATCHES)[1]
 
 
 def measured(tagger: Tagger, rows: Sequence[LabelledHeadline]) -> Report:

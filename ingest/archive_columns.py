@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from errors import ArchiveError
 
-MAX_EXACT = 2**53  # up to here a float64 holds every whole number
+_MAX_EXACT = 2**53  # up to here a float64 holds every whole number
 
 _MARK = {b"causewire": b"json"}
 _MIXED = pa.binary()  # stands for a column of JSON text while types are collected: JSON has no bytes
@@ -37,7 +37,7 @@ class ColumnTypes:
             for name, value in values.items():
                 columns.setdefault(name, []).append(value)
         for name, column in columns.items():
-            if any(isinstance(value, int) and abs(value) > MAX_EXACT for value in column):
+            if any(isinstance(value, int) and abs(value) > _MAX_EXACT for value in column):
                 self._wide.add(name)
             self._types[name] = _merged(self._types.get(name, pa.null()), _type_of(column))
 
@@ -160,4 +160,4 @@ def _has_wide(column: pa.ChunkedArray) -> bool:
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
         return False
     ends = pc.min_max(column).as_py()
-    return any(value is not None and abs(value) > MAX_EXACT for value in ends.values())
+    return any(value is not None and abs(value) > _MAX_EXACT for value in ends.values())

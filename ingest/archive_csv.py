@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -38,7 +38,7 @@ def csv_schema(path: Path) -> pa.Schema:
         ArchiveError: the file cannot be read, is no UTF-8, or has no rows.
     """
     with reading(path) as stream:
-        records = _records(_lines(stream, path), path)
+        records = _records(stream, path)
         header = next(records, None)
         if header is None or next(records, None) is None:
             raise ArchiveError(f"{path} has no rows", "give a file with a heading and at least one row")
@@ -69,7 +69,7 @@ def csv_tables(path: Path, schema: pa.Schema) -> Iterator[pa.Table]:
 
 def _body(path: Path) -> Iterator[list[str] | _Bad]:
     with reading(path) as stream:
-        records = _records(_lines(stream, path), path)
+        records = _records(stream, path)
         next(records)  # the heading
         yield from records
 
@@ -95,7 +95,7 @@ def _lines(stream: BinaryIO, path: Path) -> Iterator[str | None]:
         yield None if line is None else line.decode("utf-8", "surrogateescape")
 
 
-def _records(source: Iterable[str | None], path: Path) -> Iterator[list[str] | _Bad]:
+def _records(stream: BinaryIO, path: Path) -> Iterator[list[str] | _Bad]:
     """Each record's fields, or words that say what is wrong with it. Empty lines are passed over.
 
     When a quote is never closed, the reader has swallowed later lines before it notices: they are put
@@ -103,7 +103,7 @@ def _records(source: Iterable[str | None], path: Path) -> Iterator[list[str] | _
     """
     csv.field_size_limit(_HARD_LIMIT_CHARS)  # the csv module keeps it for the process, not for a reader
     ahead: deque[str | None] = deque()
-    remaining = iter(source)
+    remaining = _lines(stream, path)
     taken: list[str] = []
     number = 0  # of the records before; the heading is one of them
 

@@ -18,7 +18,7 @@ import pyarrow.json as pj
 from errors import ArchiveError
 from ingest.archive_columns import ColumnTypes, holds_json
 from ingest.archive_rows import Row, table_of, with_errors
-from ingest.streams import MAX_LINE_BYTES, TOO_LONG, has_surrogate, lines, reading
+from ingest.streams import MAX_LINE_BYTES, TOO_LONG, has_surrogate, lines, reading, skip_line
 
 _BLOCK_BYTES = 1 << 20
 
@@ -35,7 +35,7 @@ def jsonl_schema(path: Path) -> pa.Schema:
         for block in _blocks(stream):
             table = _parsed(block, types.settled(), unexpected="infer")
             if table is None or not types.add_nothing(table):
-                read = list(_rows(block))
+                read = list(_rows(io.BytesIO(block)))
                 values = [row.values for row in read if not row.error]
                 types.see(values)
                 rows, good = rows + len(read), good + len(values)
@@ -50,12 +50,8 @@ def jsonl_schema(path: Path) -> pa.Schema:
 
 def jsonl_rows(path: Path, _schema: pa.Schema) -> Iterator[Row]:
     """All rows, one at a time, with their values as the file has them."""
-    number = 1
     with reading(path) as stream:
-        for block in _blocks(stream):
-            for row in _rows(block, number):
-                yield row
-                number = row.number + 1
+        yield from _rows(stream)
 
 
 def jsonl_tables(path: Path, schema: pa.Schema) -> Iterator[pa.Table]:
@@ -65,7 +61,11 @@ def jsonl_tables(path: Path, schema: pa.Schema) -> Iterator[pa.Table]:
     with reading(path) as stream:
         for block in _blocks(stream):
             table = None if mixed else _parsed(block, schema, unexpected="error")
-            table = table_of(list(_rows(block, number)), schema) if table is None else with_errors(table)
+            table = (
+                table_of(list(_rows(io.BytesIO(block), number)), schema)
+                if table is None
+                else with_errors(table)
+            )
             number += len(table)
             if len(table):
                 yield table
@@ -77,8 +77,7 @@ def _blocks(stream: BinaryIO) -> Iterator[bytes]:
         rest = b"" if block.endswith(b"\n") else stream.readline(MAX_LINE_BYTES)
         yield block + rest
         if len(rest) == MAX_LINE_BYTES and not rest.endswith(b"\n"):
-            while (more := stream.readline(MAX_LINE_BYTES)) and not more.endswith(b"\n"):
-                pass
+            skip_line(stream)
 
 
 def _parsed(block: bytes, schema: pa.Schema, *, unexpected: str) -> pa.Table | None:
@@ -98,8 +97,8 @@ def _parsed(block: bytes, schema: pa.Schema, *, unexpected: str) -> pa.Table | N
     return table if len(table) == count else None  # a line may hold two objects
 
 
-def _rows(block: bytes, number: int = 1) -> Iterator[Row]:
-    for line in lines(io.BytesIO(block)):
+def _rows(stream: BinaryIO, number: int = 1) -> Iterator[Row]:
+    for line in lines(stream):
         if line is not None and not line.strip():
             continue
         yield Row(number, {}, TOO_LONG) if line is None else _row(number, line)

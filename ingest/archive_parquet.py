@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from errors import ArchiveError
-from ingest.archive_rows import Row, with_errors
+from ingest.archive_rows import Row, table_of, with_errors
 from ingest.streams import seekable, stream_errors
 
 _BATCH_ROWS = 2_000
@@ -77,8 +77,7 @@ def _with_errors(table: pa.Table, number: int) -> pa.Table:
     if len(table) > 1:
         rows = [_with_errors(table.slice(at, 1), number + at) for at in range(len(table))]
         return pa.concat_tables(rows)
-    nulls = pa.table([pa.nulls(1, field.type) for field in table.schema], schema=table.schema)
-    return with_errors(nulls, pa.array([f"row {number} {_NOT_UTF8}"], pa.string()))
+    return table_of([Row(number, {}, _NOT_UTF8)], table.schema)
 
 
 def _is_valid(table: pa.Table) -> bool:

@@ -24,8 +24,10 @@ def place(address: str | Path) -> Path:
     Raises:
         ArchiveError: the file system is unknown, not installed, or does not answer.
     """
-    if is_remote(address) or not isinstance(address, str) or "://" not in address:
-        return cast(Path, address) if is_remote(address) else Path(address)
+    if is_remote(address):
+        return cast(Path, address)
+    if not isinstance(address, str) or "://" not in address:
+        return Path(address)
     from upath import UPath  # noqa: PLC0415 - only those pay for it who need it
 
     try:

@@ -109,9 +109,14 @@ def lines(stream: BinaryIO) -> Iterator[bytes | None]:
         if line.endswith(b"\n") or len(line) < MAX_LINE_BYTES:
             yield line
             continue
-        while (rest := stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
-            pass
+        skip_line(stream)
         yield None
+
+
+def skip_line(stream: BinaryIO) -> None:
+    """Pass over what is left of a line."""
+    while (rest := stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
+        pass
 
 
 def has_surrogate(text: str) -> bool:

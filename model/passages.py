@@ -60,7 +60,8 @@ def tag_passage(tagger: Tagger, text: str) -> TaggedPassage:
     and each sentence counts for less than the one before. A cause whose sum reaches 1 at a discount of
     0.9 is a cause of the text: the first sentence's causes always are, and one named but once, beyond
     the first ten sentences or so, is not. The text leans most on the one with the highest sum at 0.8.
-    Both numbers were chosen on 220 stories that are not among those that measure (docs/log.md).
+    Both numbers were chosen on 220 stories other than those that measure, of which the choice has seen
+    one result (docs/log.md).
     """
     spans = sentence_spans(text)
     rows = tagger.predict_proba([text[start:end] for start, end in spans])  # (sentences, causes)

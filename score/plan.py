@@ -52,7 +52,7 @@ class Plan:
     columns: TextColumns
     schema: pa.Schema
     model: ModelIdentity
-    shard_rows: int = SHARD_ROWS
+    shard_rows: int
     shard_bytes: int = SHARD_BYTES
 
     @property
@@ -100,9 +100,10 @@ def make_plan(
 def expected_rows(archive: Archive) -> int:
     """Estimate an archive's rows: Parquet says them (0 if it is packed), text has a line for each."""
     if archive.format == "parquet":
-        plain = archive.path.suffix == ".parquet"
+        if archive.path.suffix != ".parquet":
+            return 0
         with archive.path.open("rb") as file:
-            return int(pq.read_metadata(file).num_rows) if plain else 0
+            return int(pq.read_metadata(file).num_rows)
     return max(estimated_lines(archive.path) - (archive.format == "csv"), 1)
 
 

@@ -11,6 +11,7 @@ TEST_BATCHES = ("r7", "r12")  # never trained on, never calibrated on: the test 
 CALIBRATION_BATCHES = ("r5", "r20", "n1")  # calibration and thresholds come from these
 NATURAL_BATCHES = ("n1",)  # of these, what was drawn as feeds come: how often feeds name a cause
 NATURAL_TEST_BATCHES = ("n2",)  # drawn in the same way, and nothing is fitted to it
+HELD_BATCHES = TEST_BATCHES + CALIBRATION_BATCHES + NATURAL_TEST_BATCHES  # not fitted
 
 
 @dataclass(frozen=True, kw_only=True)

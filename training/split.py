@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from training.corpus import LabelledHeadline, split_batches
-from training.recipe import CALIBRATION_BATCHES, NATURAL_TEST_BATCHES, TEST_BATCHES
+from training.recipe import CALIBRATION_BATCHES, HELD_BATCHES, TEST_BATCHES
 
 HELD_SHARE = 0.15  # of the rows with a cause, and of those without it, to each held part
 LEAST = 5  # titles with a cause, and as many without it: three to fit, one for each held part
@@ -48,10 +48,8 @@ def title_key(title: str) -> str:
 
 def split_by_batch(rows: Sequence[LabelledHeadline]) -> Split:
     """Part our own rows as the recipe says."""
-    rest, test = split_batches(rows, TEST_BATCHES)
-    rest, _ = split_batches(rest, NATURAL_TEST_BATCHES)
-    fit, calibration = split_batches(rest, CALIBRATION_BATCHES)
-    return Split(fit, calibration, test)
+    fit, held = split_batches(rows, HELD_BATCHES)
+    return Split(fit, split_batches(held, CALIBRATION_BATCHES)[1], split_batches(held, TEST_BATCHES)[1])
 
 
 def split_by_title(rows: Sequence[LabelledHeadline], beside: Split | None = None) -> Split:
