@@ -28,7 +28,7 @@ def tag_article(settings: Settings, path: Path, model: str | None, *, as_json: b
     text = _text(path)
     tagger = load_tagger(settings, model)
     scoring = Scoring.of(tagger, settings)
-    (article,) = tag_articles(tagger, [text], scoring.thresholds)
+    (article,) = tag_articles(tagger, [text])
     if as_json:
         click.echo(json.dumps(article.to_dict(), ensure_ascii=False))
     elif article.passage is None:

@@ -64,14 +64,12 @@ def command(
         tag_article(app.settings(kernel), article, model, as_json=as_json)
         return
     from desk.loading import load_tagger
-    from desk.scoring import Scoring
     from desk.texts import tag_texts
 
     lines = list(_lines(texts, path))
     settings = app.settings(kernel)
     tagger = load_tagger(settings, model)
-    thresholds = Scoring.of(tagger, settings).thresholds
-    rows = [row.to_dict() for row in tag_texts(tagger, lines, thresholds)]
+    rows = [row.to_dict() for row in tag_texts(tagger, lines)]
     if explain:
         _add_evidence(tagger, rows)
     if as_json:

@@ -110,7 +110,7 @@ def _folder(data: str | None, out: Path | None) -> Path:
         DataError: own rows would write over the model that ships.
     """
     from errors import DataError
-    from model.tagger import SHIPPED
+    from model.meta import SHIPPED
 
     if data is not None and (out is None or out.resolve() == SHIPPED.resolve()):
         raise DataError("--data would write over the model that ships", "name another folder with --out")

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from desk.texts import encodable
-from model.language import withheld_reason
+from desk.texts import encodable, reason_against
 from model.passages import TaggedPassage, tag_passage
 from model.scorer import Scorer
-from model.tagger import Tagger
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,44 +46,21 @@ class TaggedArticle:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _AtThresholds:
-    """A scorer with the desk's thresholds in the place of its own."""
-
-    scorer: Scorer
-    causes: tuple[str, ...]
-    thresholds: tuple[float, ...]
-    version: str
-
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.scorer.predict_proba(texts)
-
-    def tagged(self, intensities: NDArray[np.float32]) -> tuple[str, ...]:
-        order = np.argsort(-intensities, kind="stable")
-        return tuple(self.causes[i] for i in order if intensities[i] >= self.thresholds[i])
-
-
-def tag_articles(
-    tagger: Scorer, texts: Sequence[str], thresholds: Mapping[str, float]
-) -> list[TaggedArticle]:
+def tag_articles(tagger: Scorer, texts: Sequence[str]) -> list[TaggedArticle]:
     """Tag longer texts, each sentence by sentence; see `model.passages.tag_passage`.
 
     Args:
-        tagger: gives the intensities.
+        tagger: gives the intensities; tags by its thresholds.
         texts: articles or paragraphs.
-        thresholds: cause name to threshold in [0, 1].
     """
-    limits = tuple(thresholds[cause] for cause in tagger.causes)
-    at = _AtThresholds(tagger, tagger.causes, limits, tagger.version)
-    return [_article(at, encodable(text), tagger.languages) for text in texts]
+    return [_article(tagger, encodable(text)) for text in texts]
 
 
-def _article(tagger: _AtThresholds, text: str, languages: Collection[str]) -> TaggedArticle:
-    reason = withheld_reason(text, languages) if text.strip() else "no text"
+def _article(tagger: Scorer, text: str) -> TaggedArticle:
+    reason = reason_against(text, tagger.languages)
     if reason is not None:
         return TaggedArticle(None, reason, tagger.version)
-    # tag_passage asks no more of a tagger than this.
-    return TaggedArticle(tag_passage(cast("Tagger", tagger), text), None, tagger.version)
+    return TaggedArticle(tag_passage(tagger, text), None, tagger.version)
 
 
 def _rounded(intensities: Mapping[str, float]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,19 +39,16 @@ class TaggedText:
         }
 
 
-def tag_texts(
-    tagger: Scorer, texts: Sequence[str], thresholds: Mapping[str, float] | None = None
-) -> list[TaggedText]:
+def tag_texts(tagger: Scorer, texts: Sequence[str]) -> list[TaggedText]:
     """Tag texts.
 
     Args:
-        tagger: gives the intensities.
+        tagger: gives the intensities; tags by its thresholds.
         texts: headlines, made by `model.text.headline_text` where they have summaries.
-        thresholds: cause name to threshold in [0, 1]; the model's own by default.
     """
     texts = [encodable(text) for text in texts]
-    limits = thresholds or dict(zip(tagger.causes, tagger.thresholds, strict=True))
-    reasons = [withheld_reason(text, tagger.languages) if text.strip() else "no text" for text in texts]
+    limits = dict(zip(tagger.causes, tagger.thresholds, strict=True))
+    reasons = [reason_against(text, tagger.languages) for text in texts]
     readable = [text for text, reason in zip(texts, reasons, strict=True) if reason is None]
     rows = iter(tagger.predict_proba(readable) if readable else ())
     tagged = []
@@ -67,6 +64,11 @@ def tag_texts(
             )
         )
     return tagged
+
+
+def reason_against(text: str, languages: Collection[str]) -> str | None:
+    """Say why a text has no intensities; None if it can have them."""
+    return withheld_reason(text, languages) if text.strip() else "no text"
 
 
 def encodable(text: str) -> str:

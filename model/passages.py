@@ -18,7 +18,7 @@ import numpy as np
 import sentencex
 from numpy.typing import NDArray
 
-from model.tagger import Tagger
+from model.scorer import Scorer, tagged
 
 _TINY = 1e-6  # for a threshold of 0, which tags everything
 _OF_BACKGROUND, _OF_LEANING = 0.9, 0.8  # what a sentence counts for beside the one before
@@ -52,7 +52,7 @@ class TaggedPassage:
     model_version: str
 
 
-def tag_passage(tagger: Tagger, text: str) -> TaggedPassage:
+def tag_passage(tagger: Scorer, text: str) -> TaggedPassage:
     """Tag a text of any length, sentence by sentence.
 
     News says what matters first, and its later sentences are more and more background. So a sentence
@@ -66,7 +66,7 @@ def tag_passage(tagger: Tagger, text: str) -> TaggedPassage:
     spans = sentence_spans(text)
     rows = tagger.predict_proba([text[start:end] for start, end in spans])  # (sentences, causes)
     sentences = tuple(
-        TaggedSentence(start, end, text[start:end], tagger.tagged(row), _named(tagger, row))
+        TaggedSentence(start, end, text[start:end], tagged(tagger, row), _named(tagger, row))
         for (start, end), row in zip(spans, rows, strict=True)
     )
     thresholds = np.asarray(tagger.thresholds, dtype=np.float32)
@@ -98,5 +98,5 @@ def _spoken_for(
     return cast("NDArray[np.float32]", discounts @ multiples)
 
 
-def _named(tagger: Tagger, row: NDArray[np.float32]) -> dict[str, float]:
+def _named(tagger: Scorer, row: NDArray[np.float32]) -> dict[str, float]:
     return dict(zip(tagger.causes, map(float, row), strict=True))

@@ -32,6 +32,12 @@ class Labels(Protocol):
         """A digest of all that the answers depend on: weights, calibration, thresholds, languages."""
 
 
+def tagged(model: Labels, intensities: NDArray[np.float32]) -> tuple[str, ...]:
+    """Return the causes of one row of `predict_proba` that reach their thresholds, strongest first."""
+    order = np.argsort(-intensities, kind="stable")
+    return tuple(model.causes[i] for i in order if intensities[i] >= model.thresholds[i])
+
+
 class Scorer(Labels, Protocol):
     """Gives texts their intensities. An attribute `kernel` may name how; without one it is `fp32`."""
 

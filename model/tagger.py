@@ -21,6 +21,7 @@ from model.causes import Cause
 from model.checkpoint import CheckpointMeta, load_checkpoint
 from model.compute import Compute, load_compute
 from model.meta import SHIPPED, model_folder
+from model.scorer import tagged
 from model.tokens import encode, load_tokenizer
 
 __all__ = ["SHIPPED", "Tagger"]
@@ -105,8 +106,7 @@ class Tagger:
 
     def tagged(self, intensities: NDArray[np.float32]) -> tuple[str, ...]:
         """Return the causes of one row of `predict_proba` that reach their thresholds, strongest first."""
-        order = np.argsort(-intensities, kind="stable")
-        return tuple(self.causes[i] for i in order if intensities[i] >= self.thresholds[i])
+        return tagged(self, intensities)
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return raw logits (n, causes), before calibration."""

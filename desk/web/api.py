@@ -37,13 +37,13 @@ def api_router(desk: Desk) -> APIRouter:
     router = APIRouter(responses=bodies.PROBLEMS)
     limits, thread = desk.settings.server, model_thread()
     gather = Gatherer(
-        partial(tag_texts, desk.tagger, thresholds=desk.scoring.thresholds),
+        partial(tag_texts, desk.tagger),
         max_batch=limits.max_batch,
         max_waiting=limits.max_waiting,
         thread=thread,
     )
     gather_passages = Gatherer(
-        partial(tag_articles, desk.tagger, thresholds=desk.scoring.thresholds),
+        partial(tag_articles, desk.tagger),
         max_batch=1,  # a passage is a batch of its own
         max_waiting=limits.max_texts,
         thread=thread,

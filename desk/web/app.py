@@ -43,7 +43,7 @@ def create_app(
 
     Args:
         settings: markets, limits, thresholds.
-        tagger: loaded.
+        tagger: with the settings' thresholds, as `desk.loading.load_tagger` loads it.
         ledger: open.
         now: gives the instant at which a request looks, aware UTC.
 
