@@ -15,6 +15,7 @@ import fcntl
 import json
 import os
 import re
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -54,7 +55,6 @@ class ShardFolder:
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path = path
         self.manifest = manifest
-        self.resumed_rows = 0  # of the shards that need not be made again
         self._found: dict[int, Tally] = {}  # shards that an earlier run has made
         self._done: dict[int, Tally] = {}  # shards of this run's plan that are there
         self._stack = ExitStack()
@@ -62,10 +62,11 @@ class ShardFolder:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self._lock(stack)
-            for path in self._files():
+            files = self._files()
+            for path in files:
                 if _LEFTOVER.fullmatch(path.name):
                     path.unlink()
-            self._begin_or_go_on()
+            self._begin_or_go_on({path.name: path for path in files if not _LEFTOVER.fullmatch(path.name)})
             self._stack = stack.pop_all()
         return self
 
@@ -73,6 +74,11 @@ class ShardFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    @property
+    def resumed_rows(self) -> int:
+        """Rows of this run's shards that an earlier run has made."""
+        return sum(tally.rows for index, tally in self._done.items() if tally is self._found.get(index))
 
     def lacks(self, index: int, rows: int) -> bool:
         """Say whether a shard of so many rows is still to be made.
@@ -85,7 +91,6 @@ class ShardFolder:
         if tally is None or tally.rows != rows:
             return True
         self._done[index] = tally
-        self.resumed_rows += rows
         return False
 
     def write(self, index: int, shard: Shard) -> None:
@@ -143,14 +148,13 @@ class ShardFolder:
         except OSError:
             return  # a network file system without locks on folders: the same as a store
 
-    def _begin_or_go_on(self) -> None:
-        path = self.path / MANIFEST
-        if path.exists():
-            begun = Manifest.read(path)
+    def _begin_or_go_on(self, files: Mapping[str, Path]) -> None:
+        if MANIFEST in files:
+            begun = Manifest.read(files[MANIFEST])
             self._refuse_another(begun)
             self.manifest = begun
-            self._found = self._finished_shards()
-        elif self._files():
+            self._found = self._finished_shards(files)
+        elif files:
             raise ArchiveError(
                 f"{self.path} is not empty and has no {MANIFEST}", "name an empty or a new folder"
             )
@@ -161,8 +165,8 @@ class ShardFolder:
         if difference := begun.difference(self.manifest):
             raise ArchiveError(f"{self.path} was begun with {difference}", _ANOTHER)
 
-    def _finished_shards(self) -> dict[int, Tally]:
-        paths = {int(name[1]): path for path in self._files() if (name := _SHARD.fullmatch(path.name))}
+    def _finished_shards(self, files: Mapping[str, Path]) -> dict[int, Tally]:
+        paths = {int(found[1]): path for name, path in files.items() if (found := _SHARD.fullmatch(name))}
         with ThreadPoolExecutor(_READERS, "footer") as readers:
             tallies = readers.map(self._tally_of, paths.values())
             return {index: tally for index, tally in zip(paths, tallies, strict=True) if tally}
