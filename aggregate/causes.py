@@ -19,6 +19,7 @@ from aggregate.intensity import (
 )
 from aggregate.records import CauseSummary, Coverage, HistoryPoint, StandOutRule, TopHeadline
 from ingest.records import ScoredHeadline
+from model.causes import title_of
 
 HISTORY_SESSIONS = 20
 TOP_HEADLINES = 3
@@ -54,7 +55,7 @@ def summarise_cause(
     moved = change(entry, base)
     return CauseSummary(
         name=name,
-        title=title or name.replace("_", " ").capitalize(),
+        title=title or title_of(name),
         threshold=threshold,
         intensity=entry.mean,
         count=entry.count,

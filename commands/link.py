@@ -24,6 +24,7 @@ def command(app: App, *, market: str, model: str | None, as_json: bool) -> None:
 
     Over all sessions of the ledger that have closed; association is not cause.
     """
+    from desk.formats import plural
     from desk.linking import link_market
     from desk.loading import load_scoring
     from ingest.ledger import Ledger
@@ -33,7 +34,7 @@ def command(app: App, *, market: str, model: str | None, as_json: bool) -> None:
     with Ledger.open(settings.ledger.path, create=False) as ledger:
         linkage = link_market(settings, ledger, market, scoring=scoring, now=app.now())
     if linkage.problems:
-        rows = "1 row" if len(linkage.problems) == 1 else f"{len(linkage.problems):,} rows"
+        rows = plural(len(linkage.problems), "row")
         click.echo(f"causewire: {rows} of the prices left out; the first: {linkage.problems[0]}", err=True)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(linkage), default=str, indent=2))

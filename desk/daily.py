@@ -65,7 +65,7 @@ def daily_summary(
         PricesError: the price file cannot be read.
     """
     chosen = market_of(settings, market)
-    now, as_of = _instants(now, as_of)
+    as_of = _come(as_of, now)
     calendar = calendar_around(settings, chosen, session)
     _check_within(ledger, calendar, session, as_of or now)
     rule, markets = baseline_rule(settings), chosen.headlines_from or None
@@ -107,10 +107,10 @@ def calendar_around(settings: Settings, market: Market, day: date) -> Calendar:
     return Calendar.around(market.calendar, day, back_days=back_days)
 
 
-def _instants(now: datetime, as_of: datetime | None) -> tuple[datetime, datetime | None]:
-    """Give both in UTC; refuse to look back from an instant that has not come."""
+def _come(as_of: datetime | None, now: datetime) -> datetime | None:
+    """Give the instant to look back from in UTC; refuse one that has not come."""
     if as_of is None:
-        return now, None
+        return None
     try:
         as_of = as_of.astimezone(UTC)
     except OverflowError as error:
@@ -122,7 +122,7 @@ def _instants(now: datetime, as_of: datetime | None) -> tuple[datetime, datetime
             f"{as_of.isoformat()} has not come: what will be known then nobody knows",
             "take an earlier instant",
         )
-    return now, as_of
+    return as_of
 
 
 def _check_within(ledger: Ledger, calendar: Calendar, session: date, now: datetime) -> None:

@@ -67,7 +67,6 @@ class Page:
     state_detail: str
     lead: str
     scale: str
-    has_usual: bool
     usual_from: str
     causes: tuple[CauseRow, ...]
     returns: tuple[ReturnRow, ...]
@@ -99,7 +98,6 @@ def build_page(summary: SessionSummary, around: Surroundings | None = None) -> P
         state_detail=_state_detail(summary),
         lead=lead(summary),
         scale=formats.intensity(scale),
-        has_usual=any(cause.baseline for cause in summary.causes),
         usual_from=_usual_from(summary),
         causes=tuple(cause_row(cause, summary, scale, around.definitions) for cause in summary.causes),
         returns=tuple(return_row(row, reach) for row in summary.returns),

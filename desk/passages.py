@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desk.texts import encodable, reason_against
+from desk.texts import encodable, reason_against, rounded
 from model.passages import TaggedPassage, tag_passage
 from model.scorer import Scorer
 
@@ -30,14 +30,14 @@ class TaggedArticle:
         passage = self.passage
         return {
             "causes": list(passage.causes) if passage else [],
-            "intensities": _rounded(passage.intensities) if passage else None,
+            "intensities": rounded(passage.intensities) if passage else None,
             "sentences": [
                 {
                     "start": sentence.start,
                     "end": sentence.end,
                     "text": sentence.text,
                     "causes": list(sentence.causes),
-                    "intensities": _rounded(sentence.intensities),
+                    "intensities": rounded(sentence.intensities),
                 }
                 for sentence in (passage.sentences if passage else ())
             ],
@@ -61,7 +61,3 @@ def _article(tagger: Scorer, text: str) -> TaggedArticle:
     if reason is not None:
         return TaggedArticle(None, reason, tagger.version)
     return TaggedArticle(tag_passage(tagger, text), None, tagger.version)
-
-
-def _rounded(intensities: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(value, 6) for name, value in intensities.items()}

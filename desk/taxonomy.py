@@ -30,7 +30,7 @@ from desk.settings import parse_toml, read_toml
 from desk.settings_errors import first_error
 from desk.toml_lines import line_of
 from errors import SettingsError
-from model.causes import CAUSE_NAMES, CAUSES, Cause, title_of
+from model.causes import CAUSE_NAMES, Cause, known_causes
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # Columns that stand beside the causes' own in a scored or a labelled table.
@@ -74,9 +74,8 @@ class OwnCause:
 
     def to_cause(self) -> Cause:
         """Return it as the model has it."""
-        ours = {cause.name: cause for cause in CAUSES}.get(self.name)
-        title = self.title or (ours.title if ours else title_of(self.name))
-        return Cause(self.name, title, self.description or (ours.definition if ours else ""))
+        (known,) = known_causes((self.name,))
+        return Cause(self.name, self.title or known.title, self.description or known.definition)
 
 
 @with_config(ConfigDict(extra="forbid"))

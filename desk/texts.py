@@ -33,7 +33,7 @@ class TaggedText:
         return {
             "text": self.text,
             "causes": list(self.causes),
-            "intensities": {name: round(value, 6) for name, value in self.intensities.items()} or None,
+            "intensities": rounded(self.intensities) or None,
             "error": self.error,
             "model_version": self.model_version,
         }
@@ -64,6 +64,11 @@ def tag_texts(tagger: Scorer, texts: Sequence[str]) -> list[TaggedText]:
             )
         )
     return tagged
+
+
+def rounded(intensities: Mapping[str, float]) -> dict[str, float]:
+    """Round to six digits, as many as float32 holds."""
+    return {name: round(value, 6) for name, value in intensities.items()}
 
 
 def reason_against(text: str, languages: Collection[str]) -> str | None:

@@ -21,9 +21,7 @@ from safetensors.torch import load_file, save_file
 
 from errors import ModelError
 from model.base import BaseFiles, locate, sha256_of
-from model.meta import DELTA_DIGEST, LAYOUT, META, BaseRef, CheckpointMeta, read_meta, version_of
-
-__all__ = ["BaseRef", "Checkpoint", "CheckpointMeta", "load_checkpoint", "save_checkpoint"]
+from model.meta import DELTA_DIGEST, LAYOUT, META, CheckpointMeta, read_meta, version_of
 
 _DELTA = "delta.safetensors"
 

@@ -18,13 +18,11 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from model.causes import Cause
-from model.checkpoint import CheckpointMeta, load_checkpoint
+from model.checkpoint import load_checkpoint
 from model.compute import Compute, load_compute
-from model.meta import SHIPPED, model_folder
+from model.meta import CheckpointMeta, model_folder
 from model.scorer import tagged
 from model.tokens import encode, load_tokenizer
-
-__all__ = ["SHIPPED", "Tagger"]
 
 
 class Tagger:

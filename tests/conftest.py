@@ -97,8 +97,9 @@ def tiny_model(tiny_base) -> Path:
     from model.base import locate
     from model.calibration import identity_calibration
     from model.causes import CAUSE_NAMES
-    from model.checkpoint import BaseRef, CheckpointMeta, save_checkpoint
+    from model.checkpoint import save_checkpoint
     from model.delta import pack_delta
+    from model.meta import BaseRef, CheckpointMeta
     from model.network import base_weights, fresh_network
 
     base = locate(tiny_base)

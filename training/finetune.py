@@ -19,10 +19,11 @@ from transformers.utils import logging
 
 from model.base import BaseFiles, locate
 from model.calibration import identity_calibration
-from model.checkpoint import BaseRef, CheckpointMeta, save_checkpoint
+from model.checkpoint import save_checkpoint
 from model.delta import pack_delta
 from model.kernels import EAGER, FP32
 from model.merged import encoder_config
+from model.meta import BaseRef, CheckpointMeta
 from model.network import CauseNetwork, base_weights, fresh_network
 from model.packed import is_bert
 from model.tagger import Tagger

@@ -16,7 +16,7 @@ from aggregate.sessions import Calendar
 from aggregate.summary import DAY_ONLY_MARGIN
 from desk.daily import market_of
 from desk.passages import tag_articles
-from desk.texts import TaggedText, tag_texts
+from desk.texts import TaggedText, rounded, tag_texts
 from desk.web import bodies, listing
 from desk.web.gather import Gatherer, model_thread
 from desk.web.state import Desk
@@ -208,6 +208,6 @@ def _answer(desk: Desk, row: ScoredHeadline, session: date | None) -> bodies.Hea
         first_seen_at=headline.first_seen_at,
         language=headline.language,
         causes=sorted(tagged, key=lambda name: -row.intensities[name]),
-        intensities={name: round(value, 6) for name, value in row.intensities.items()},
+        intensities=rounded(row.intensities),
         session=f"{session}" if session else None,
     )

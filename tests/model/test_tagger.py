@@ -7,7 +7,8 @@ import pytest
 
 from model.calibration import Calibration
 from model.causes import CAUSE_NAMES
-from model.tagger import SHIPPED, Tagger
+from model.meta import SHIPPED
+from model.tagger import Tagger
 from model.text import headline_text
 
 KEYWORDS = {
