@@ -196,13 +196,12 @@ class Ledger:
 
     def span(self) -> tuple[datetime, datetime] | None:
         """First and last publication among current revisions, or None when nothing is dated."""
-        current = current_revisions(Selection(undated=False)).order_by(None).subquery()
-        ends = sa.select(
-            sa.func.min(current.c.published_at, type_=t.Instant).label("first"),
-            sa.func.max(current.c.published_at, type_=t.Instant).label("last"),
-        )
-        row = self._read(ends)[0]
-        return None if row.first is None else (row.first, row.last)
+        ends = [
+            self._read(current_revisions(Selection(undated=False, newest_first=newest, limit=1)))
+            for newest in (False, True)
+        ]
+        first, last = ([row.published_at for row in end] for end in ends)
+        return (first[0], last[0]) if first and last else None
 
     def counts(self) -> Counts:
         """How much the ledger holds."""
