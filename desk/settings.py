@@ -238,7 +238,7 @@ def read_toml(path: Path) -> str:
         SettingsError: it cannot be read, or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}", "name another file") from error
     except UnicodeDecodeError as error:

@@ -129,10 +129,10 @@ def _cluster(address: str | None) -> Iterator[None]:
     if ray.is_initialized():  # the caller's own
         yield
         return
+    # Asked without an address, Ray would for minutes call a cluster of this machine that is long gone.
+    address = address or os.environ.get("RAY_ADDRESS") or "local"
     try:
         _knock(address)
-        # Asked without an address, Ray would for minutes call a cluster of this machine that is long gone.
-        address = address or os.environ.get("RAY_ADDRESS") or "local"
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # Ray raises plain ones too
         words = " ".join(str(error).split())[:200]
@@ -143,13 +143,13 @@ def _cluster(address: str | None) -> Iterator[None]:
         ray.shutdown()
 
 
-def _knock(address: str | None) -> None:
+def _knock(address: str) -> None:
     """See whether anyone listens, for Ray itself would try for minutes.
 
     Raises:
         OSError: nobody does.
     """
-    host, _, port = (address or "").rpartition("://")[2].rpartition(":")
+    host, _, port = address.rpartition("://")[2].rpartition(":")
     if port.isdigit():
         socket.create_connection((host, int(port)), _KNOCK_S).close()
 

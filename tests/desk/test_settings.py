@@ -191,6 +191,12 @@ def test_a_file_that_is_not_utf8_is_an_error(tmp_path):
         load_settings(path, {})
 
 
+def test_a_byte_order_mark_before_the_text_is_passed_over(tmp_path):
+    path = tmp_path / "causewire.toml"
+    path.write_bytes(b"\xef\xbb\xbf[server]\nport = 8123\n")
+    assert load_settings(path, {}).server.port == 8123
+
+
 def test_the_docs_show_the_template_and_the_table_of_variables():
     docs = (DOCS / "configuration.md").read_text(encoding="utf-8")
     assert default_toml() in docs

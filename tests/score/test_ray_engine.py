@@ -216,3 +216,11 @@ def test_a_cluster_that_is_not_there_is_an_error(source, tmp_path, tagger, addre
         score_archive(
             source, tmp_path / "out", tagger, engine=RayEngine(load=lambda: tagger, address=address)
         )
+
+
+def test_the_environment_names_a_cluster_too_and_nobody_waits_long_for_it(
+    source, tmp_path, tagger, monkeypatch
+):
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
+    with pytest.raises(SettingsError, match=r"no Ray cluster at 127\.0\.0\.1:9 .*refused"):
+        score_archive(source, tmp_path / "out", tagger, engine=RayEngine(load=lambda: tagger))
