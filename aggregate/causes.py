@@ -83,9 +83,15 @@ def change_text(entry: SessionIntensity, base: Baseline | None, moved: Change | 
     """Put a change in words; say what is missing where there is none."""
     if not entry.enough:
         return TOO_FEW
-    if base is None or moved is None:
+    if base is None or moved is None or entry.mean is None:
         return NO_BASELINE
-    return f"{moved.difference:+.2f}" + (f" ({moved.sds:+.1f} sd)" if moved.sds is not None else "")
+    difference = f"{shown_difference(entry.mean, base.mean):+.2f}"
+    return difference + (f" ({moved.sds:+.1f} sd)" if moved.sds is not None else "")
+
+
+def shown_difference(intensity: float, usual: float) -> float:
+    """Return the difference of two intensities as they are shown, each rounded to two digits."""
+    return round(round(intensity, 2) - round(usual, 2), 2)
 
 
 def top_headlines(

@@ -3,7 +3,7 @@
     table = fetch_prices(["XLK", "SPY"], date(2026, 1, 2), date(2026, 8, 7))
     returns = session_returns(table, calendar)
 
-yfinance is an extra (`pip install 'causewire[prices]'`) and its service is unofficial: bars may be missing,
+yfinance is an extra (`pip install '.[prices]'`) and its service is unofficial: bars may be missing,
 late or corrected afterwards. `download` is an argument, so another source can stand in for it. Nothing of
 yfinance leaves this file.
 """
@@ -99,7 +99,7 @@ def _yfinance(symbols: Sequence[str], start: date, end: date) -> pd.DataFrame:
     try:
         import yfinance  # noqa: PLC0415 - an extra: whoever has no use for live prices need not install it
     except ImportError as error:
-        raise PricesError("yfinance is not installed", "pip install 'causewire[prices]'") from error
+        raise PricesError("yfinance is not installed", "pip install '.[prices]'") from error
     try:
         frame: pd.DataFrame = yfinance.download(
             list(symbols), start=f"{start}", end=f"{end}", auto_adjust=True, progress=False, threads=False

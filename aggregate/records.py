@@ -71,7 +71,8 @@ class CauseSummary:
         baseline: what it is held against; None: 'no baseline'.
         change: `intensity` less the baseline's mean; None without a baseline or with too few headlines.
         change_sds: the same in baseline sds; None too where the baseline has no spread.
-        change_text: the change in words: '+0.12 (2.1 sd)', 'no baseline', 'too few headlines'.
+        change_text: the change in words, between the figures as shown: '+0.12 (+2.1 sd)', 'no baseline',
+            'too few headlines'.
         stands_out: whether the `StandOutRule` holds.
         history: the last 20 sessions, ascending, this one last; gaps stay gaps.
         headlines: the three that carry most of the intensity, strongest first.

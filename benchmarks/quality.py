@@ -33,10 +33,11 @@ from model.base import locate
 from model.calibration import identity_calibration
 from model.embedding import Embedder
 from model.tagger import Tagger
-from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled
+from training.corpus import LabelledHeadline, label_matrix
 from training.few import calibrate
+from training.material import Material, our_material
 from training.metrics import Report, evaluate_intensities
-from training.split import Split, split_by_batch
+from training.split import Split
 
 Logits = NDArray[np.float32]
 PLAIN = "TF-IDF + logistic regression, tagged at 0.5"
@@ -106,12 +107,15 @@ def static_embeddings(split: Split, causes: Sequence[str], python: Path, work: P
     return score
 
 
-def measured(name: str, score: Score, split: Split, causes: Sequence[str]) -> tuple[Report, float]:
+def measured(name: str, score: Score, material: Material) -> tuple[Report, float]:
     """Calibrate a system, measure it on the test rows; returns the report and headlines a second."""
+    split, causes = material.split, material.names
     if name == PLAIN:
         calibration, thresholds = identity_calibration(len(causes)), (0.5,) * len(causes)
     else:
-        calibration, thresholds = calibrate(score(texts_of(split.calibration))[0], split.calibration, causes)
+        rows = split.calibration
+        natural = [row in material.natural for row in rows]
+        calibration, thresholds = calibrate(score(texts_of(rows))[0], rows, causes, natural=natural)
     texts = texts_of(split.test)
     test_logits, seconds = score(texts)
     labels = label_matrix(split.test, causes)
@@ -134,8 +138,8 @@ def main() -> None:
     parser.add_argument("--model", help="model folder (default: the shipped checkpoint)")
     options = parser.parse_args()
     tagger = Tagger.from_pretrained(options.model)
-    causes = tagger.causes
-    split = split_by_batch(read_labelled(CORPUS, causes))
+    material = our_material()
+    split, causes = material.split, material.names
     systems: dict[str, Score] = {
         "ours": timed(tagger.logits),
         PLAIN: plain_tfidf(split, causes),
@@ -150,7 +154,7 @@ def main() -> None:
     print(f"| system | macro F1 (95%) | macro AP | {' | '.join(causes)} | headlines a second |")
     print("| --- " * (len(causes) + 4) + "|")
     for name, score in systems.items():
-        print(row(name, *measured(name, score, split, causes)), flush=True)
+        print(row(name, *measured(name, score, material)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,79 @@
-"""`causewire evaluate`: all its arguments, `--help` with them, go to the evaluation's own parser."""
+"""`causewire evaluate`: how good a model is on labelled headlines."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-_PASS_ON: dict[str, Any] = {"ignore_unknown_options": True, "help_option_names": []}
+from commands.app import App, pass_app
+
+if TYPE_CHECKING:
+    from training.metrics import Report
 
 
-@click.command("evaluate", context_settings=_PASS_ON, add_help_option=False)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def command(arguments: tuple[str, ...]) -> int:
-    """Measure a model on labelled headlines."""
-    from training.evaluate import main
+@click.command("evaluate")
+@click.argument("source")
+@click.option("--split", default="train", show_default=True, help="Which split of a hub data set.")
+@click.option(
+    "--judged",
+    metavar="CAUSES",
+    help="What rows without `judged` were judged for, by commas.  [default: all of the model's]",
+)
+@click.option("--model", help="Model folder or hub id.")
+@click.option("--batches", metavar="NAMES", help="Only these batches of ids, by commas, such as r7,r12.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="OUT.svg",
+    help="Draw how reliable the intensities are.",
+)
+@pass_app
+def command(
+    app: App,
+    *,
+    source: str,
+    split: str,
+    judged: str | None,
+    model: str | None,
+    batches: str | None,
+    as_json: bool,
+    plot: Path | None,
+) -> None:
+    """Measure a model on labelled headlines.
 
-    return main(arguments)
+    SOURCE is a JSONL, CSV or Parquet file with title, summary and labels, or a data set's hub id.
+    """
+    from desk.loading import load_tagger
+    from training.corpus import read_labelled
+    from training.evaluate import evaluate, in_batches, known_causes, unjudged_note
+    from training.reliability import draw_reliability
+
+    tagger = load_tagger(app.settings(), model)
+    looked_for = None if judged is None else known_causes(_names(judged), tagger.causes)
+    rows = read_labelled(source, tagger.causes, judged=looked_for, split=split)
+    if judged is None and (note := unjudged_note(rows, tagger.causes)):
+        click.echo(f"causewire: {note}", err=True)
+    report = evaluate(tagger, rows if batches is None else in_batches(rows, _names(batches)))
+    if plot:
+        draw_reliability(report, plot)
+    print_report(report, as_json=as_json)
+
+
+def print_report(report: Report, *, as_json: bool) -> None:
+    """Print a report as a table for people, or as JSON."""
+    import json
+
+    from commands.terminal import console
+    from training.evaluate import report_json, report_table
+
+    if as_json:
+        click.echo(json.dumps(report_json(report), indent=2))
+    else:
+        console().print(report_table(report))
+
+
+def _names(said: str) -> list[str]:
+    return [name.strip() for name in said.split(",")]

@@ -27,10 +27,20 @@ def command(ctx: click.Context, *, as_json: bool, no_tag: bool, model: str | Non
     files of headlines in instead.
     """
     if ctx.invoked_subcommand is not None:
+        _refuse_unused(as_json=as_json, no_tag=no_tag, model=model)
         return 0
     app = ctx.find_object(App)
     assert app is not None
     return _ingest_feeds(app, as_json=as_json, no_tag=no_tag, model=model)
+
+
+def _refuse_unused(*, as_json: bool, no_tag: bool, model: str | None) -> None:
+    """Refuse options of the feeds' that stand before `archive`, where they would count for nothing."""
+    if as_json:
+        raise click.UsageError("`ingest archive` has no --json; leave it out")
+    if no_tag or model is not None:
+        option = "--no-tag" if no_tag else "--model"
+        raise click.UsageError(f"{option} before `archive` would not count; put it after `archive`")
 
 
 def _ingest_feeds(app: App, *, as_json: bool, no_tag: bool, model: str | None) -> int:

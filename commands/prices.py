@@ -21,7 +21,7 @@ def command(app: App, *, market: str | None, start: date | None, end: date | Non
     """Fetch the symbols' daily closes into a file.
 
     Adjusted closes from Yahoo Finance, merged with what the file holds. Needs the internet and
-    `pip install 'causewire[prices]'`; the service is unofficial, so check what you rely on.
+    `pip install '.[prices]'`; the service is unofficial, so check what you rely on.
     """
     from desk.pricing import update_prices
 

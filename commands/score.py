@@ -20,7 +20,11 @@ if TYPE_CHECKING:  # heavy: only for the annotations
 @click.option("--summary", help="Column of the summaries.  [default: summary, if there is one]")
 @click.option("--model", help="Model folder or hub id.")
 @kernel_option
-@click.option("--threads", type=click.IntRange(1), help="Threads to compute with.  [default: all cores]")
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    help="Threads to compute with; a folder goes on with its own.  [default: all cores]",
+)
 @click.option(
     "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="Where."
 )

@@ -89,11 +89,9 @@ def _tag_waiting(settings: Settings, model: str | None) -> None:
 
 def _add_evidence(tagger: Tagger, rows: list[dict[str, Any]]) -> None:
     """Give every row `evidence`: cause to its words with their places in the text and their weights."""
-    import model.explain
-
     tagged = [row for row in rows if row["causes"]]
     texts, causes = [row["text"] for row in tagged], [row["causes"] for row in tagged]
-    for row, explanations in zip(tagged, model.explain.explain(tagger, texts, causes), strict=True):
+    for row, explanations in zip(tagged, tagger.explain(texts, causes), strict=True):
         row["evidence"] = {
             explanation.cause: [
                 {

@@ -11,7 +11,6 @@ import click
 if TYPE_CHECKING:
     from model.causes import Cause
     from training.material import Material
-    from training.metrics import Report
 
 
 @click.command("train")
@@ -79,6 +78,7 @@ def command(
         raise click.UsageError(f"--language {unknown[0]} is no ISO 639-1 code, such as en or ko")
     material = _material(data, split, causes, add=add)
     _tell(material)
+    from commands.evaluate import print_report
     from model.base import PACKAGED
     from training.callbacks import last_state
     from training.finetune import train
@@ -94,7 +94,7 @@ def command(
             click.echo("causewire: the same command goes on from here with --resume", err=True)
         raise
     click.echo(f"causewire: {folder} is a model folder; use it with --model {folder}", err=True)
-    _print(report, as_json=as_json)
+    print_report(report, as_json=as_json)
 
 
 def _causes(path: Path | None) -> tuple[Cause, ...] | None:
@@ -134,15 +134,3 @@ def _tell(material: Material) -> None:
     for cause, parts in counted(material).items():
         said = ", ".join(f"{part} {rows:,} of {judged:,}" for part, (rows, judged) in parts.items())
         click.echo(f"  {cause}: {said}", err=True)
-
-
-def _print(report: Report, *, as_json: bool) -> None:
-    import json
-
-    from commands.terminal import console
-    from training.evaluate import report_json, report_table
-
-    if as_json:
-        click.echo(json.dumps(report_json(report), indent=2))
-    else:
-        console().print(report_table(report))

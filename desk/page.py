@@ -74,7 +74,7 @@ class Page:
     no_returns: str
     notes: tuple[str, ...]
     reading: tuple[str, ...]
-    sessions: int
+    history: str
     as_of: str
     model: str
 
@@ -105,7 +105,7 @@ def build_page(summary: SessionSummary, around: Surroundings | None = None) -> P
         no_returns=next((note for note in summary.notes if note in _WHY_NO_RETURNS), ""),
         notes=tuple(note for note in summary.notes if note not in _WHY_NO_RETURNS),
         reading=_reading(summary),
-        sessions=max((len(cause.history) for cause in summary.causes), default=0),
+        history=_history(summary),
         as_of=formats.moment(summary.as_of, "UTC"),
         model=formats.listed(list(summary.model_versions)) or "none",
     )
@@ -139,6 +139,14 @@ def _usual_from(summary: SessionSummary) -> str:
     if held is None:
         return ""
     return f"usual: mean of {formats.plural(held.n, 'session')}, {_day(held.first)} to {_day(held.last)}"
+
+
+def _history(summary: SessionSummary) -> str:
+    """Head the sparklines: `Last 20`, or `13 of the last 20` where the other sessions are gaps."""
+    span = max((len(cause.history) for cause in summary.causes), default=0)
+    known = [sum(point.intensity is not None for point in cause.history) for cause in summary.causes]
+    points = max(known, default=0)
+    return f"Last {span}" if points == span else f"{points} of the last {span}"
 
 
 def _day(day: date) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from aggregate.causes import shown_difference
 from aggregate.records import CauseSummary, SessionSummary, SymbolReturn, TopHeadline
 from desk import formats
 from desk.sparkline import sparkline
@@ -89,7 +90,7 @@ def cause_row(
         definition=definitions.get(cause.name, ""),
         intensity=formats.intensity(cause.intensity),
         usual=formats.intensity(usual),
-        change=formats.signed(cause.change) if cause.change is not None else cause.change_text,
+        change=_change(cause),
         sds=formats.sds(cause.change_sds),
         count=f"{cause.count:,}",
         share=formats.percent(cause.share),
@@ -102,6 +103,13 @@ def cause_row(
         remark="" if any(row.tagged for row in shown) or not shown else _NONE_TAGGED,
         headlines=tuple(_headline(row, summary) for row in shown),
     )
+
+
+def _change(cause: CauseSummary) -> str:
+    """Give the difference of the two figures that stand beside it, or why there is none."""
+    if cause.change is None or cause.intensity is None or cause.baseline is None:
+        return cause.change_text
+    return formats.signed(shown_difference(cause.intensity, cause.baseline.mean))
 
 
 def _spark(cause: CauseSummary, prefix: str) -> Markup:

@@ -4,13 +4,15 @@
     settings.markets["XNYS"].symbols
 
 What the file leaves out keeps its default; without a file everything does. Relative paths in the
-file count from the file's own folder. Environment variables (see desk/environment.py) come last
-and win. Nothing here opens the ledger, the model or a feed.
+file count from the file's own folder; so does `model.path` where such a folder is there, for else it
+may be a hub id. Environment variables (see desk/environment.py) come last and
+win. Nothing here opens the ledger, the model or a feed.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import os.path
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -273,10 +275,20 @@ def _anchored(settings: Settings, folder: Path, overridden: Mapping[tuple[str, .
     def anchor(value: Path, *key: str) -> Path:
         return value if key in overridden else folder / value.expanduser()
 
-    prices, opml = settings.prices.path, settings.feeds.opml
+    prices, opml, model = settings.prices.path, settings.feeds.opml, settings.model
     return dataclasses.replace(
         settings,
         ledger=LedgerSettings(path=anchor(settings.ledger.path, "ledger", "path")),
         prices=PricesSettings(path=anchor(prices, "prices", "path") if prices else None),
         feeds=dataclasses.replace(settings.feeds, opml=anchor(opml, "feeds", "opml") if opml else None),
+        model=model if ("model", "path") in overridden else _anchored_model(model, folder),
     )
+
+
+def _anchored_model(model: ModelSettings, folder: Path) -> ModelSettings:
+    """Let the path name a folder beside the settings file; else it stays, a folder elsewhere or a hub id."""
+    if model.path is None:
+        return model
+    expanded = os.path.expanduser(model.path)  # noqa: PTH111 (keeps the text as it is, and raises nothing)
+    beside = folder / expanded
+    return dataclasses.replace(model, path=str(beside) if beside.is_dir() else expanded)

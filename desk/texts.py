@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.language import withheld_reason
-from model.scorer import Scorer
+from model.scorer import Scorer, tagged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +47,22 @@ def tag_texts(tagger: Scorer, texts: Sequence[str]) -> list[TaggedText]:
         texts: headlines, made by `model.text.headline_text` where they have summaries.
     """
     texts = [encodable(text) for text in texts]
-    limits = dict(zip(tagger.causes, tagger.thresholds, strict=True))
     reasons = [reason_against(text, tagger.languages) for text in texts]
     readable = [text for text, reason in zip(texts, reasons, strict=True) if reason is None]
     rows = iter(tagger.predict_proba(readable) if readable else ())
-    tagged = []
+    found = []
     for text, reason in zip(texts, reasons, strict=True):
-        values = {} if reason else dict(zip(tagger.causes, map(float, next(rows)), strict=True))
-        tagged.append(
+        row = None if reason else next(rows)
+        found.append(
             TaggedText(
                 text=text,
-                causes=tuple(sorted((c for c in values if values[c] >= limits[c]), key=lambda c: -values[c])),
-                intensities=values,
+                causes=() if row is None else tagged(tagger, row),
+                intensities={} if row is None else dict(zip(tagger.causes, map(float, row), strict=True)),
                 error=reason,
                 model_version=tagger.version,
             )
         )
-    return tagged
+    return found
 
 
 def rounded(intensities: Mapping[str, float]) -> dict[str, float]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.tagger import Tagger
+from model.scorer import Scorer, tagged
 
 _WORD = re.compile(r"\S+")
 
@@ -37,8 +38,15 @@ class Explanation:
     evidence: tuple[Evidence, ...]
 
 
+class WithLogits(Scorer, Protocol):
+    """A scorer that tells its logits too, such as a `Tagger`."""
+
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return raw logits (n, causes)."""
+
+
 def explain(
-    tagger: Tagger, texts: Sequence[str], causes: Sequence[Sequence[str]] | None = None
+    tagger: WithLogits, texts: Sequence[str], causes: Sequence[Sequence[str]] | None = None
 ) -> list[tuple[Explanation, ...]]:
     """Return for every text one explanation a cause.
 
@@ -49,14 +57,14 @@ def explain(
             strongest first.
     """
     rows = tagger.predict_proba(texts)
-    wanted = [tagger.tagged(row) for row in rows] if causes is None else causes
+    wanted = [tagged(tagger, row) for row in rows] if causes is None else causes
     return [
         _explanations(tagger, text, row, named) for text, row, named in zip(texts, rows, wanted, strict=True)
     ]
 
 
 def _explanations(
-    tagger: Tagger, text: str, row: NDArray[np.float32], causes: Sequence[str]
+    tagger: WithLogits, text: str, row: NDArray[np.float32], causes: Sequence[str]
 ) -> tuple[Explanation, ...]:
     if not causes:
         return ()
@@ -73,7 +81,7 @@ def _evidence(spans: Sequence[tuple[int, int]], weights: NDArray[np.float64]) ->
     return tuple(Evidence(start, end, float(weight)) for (start, end), weight in pairs if weight > 0)
 
 
-def word_weights(tagger: Tagger, text: str, spans: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+def word_weights(tagger: WithLogits, text: str, spans: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
     """Return (words, causes): each word's share, in [0, 1], of what the causes' logits lose without it.
 
     A word whose absence does not lower a logit has no weight; a text that no word carries spreads

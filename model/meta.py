@@ -45,10 +45,10 @@ class CheckpointMeta:
         base: the base encoder.
         languages: ISO 639-1 codes of what the training data is written in.
         max_tokens: texts are cut after so many tokens.
-        data_sha256: digest of the training file's bytes.
+        data_sha256: digest of the training file's bytes; of several, the digest of their digests.
         titles: cause to its title for people; a cause that has none is named by `model.causes`.
         definitions: cause to the sentence that says what it means; likewise.
-        training: how it was trained and measured; for people, read by no code.
+        training: how it was trained and measured; for people and the model card.
     """
 
     causes: tuple[str, ...]

@@ -21,8 +21,6 @@ from torch.nn import functional as F  # noqa: N812 (its name everywhere)
 from model.linear import Linear, linear
 from model.packing import Batch, Run
 
-# Beyond it a score is as good as one or none; within it exp and its sums stay far from float32's ends.
-_MOST_SCORE = 60.0
 Norm = tuple[Tensor, Tensor]  # weight and bias, both (hidden,)
 
 
@@ -105,7 +103,8 @@ class PackedNetwork:
         """
         parts = mixed.view(run.rows, run.length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
         queries, keys, values = parts.reshape(3, run.rows * self._heads, run.length, -1)
-        shares = torch.bmm(queries, keys.transpose(1, 2)).clamp_(-_MOST_SCORE, _MOST_SCORE).exp_()
+        scores = torch.bmm(queries, keys.transpose(1, 2))
+        shares = scores.sub_(scores.amax(dim=-1, keepdim=True)).exp_()
         sums = torch.matmul(shares, self._ones[: run.length])  # (rows * heads, length, 1)
         mean = torch.bmm(shares, values).mul_(sums.reciprocal_())
         target = out.view(run.rows, run.length, self._heads, -1)

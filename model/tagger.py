@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 from model.causes import Cause
 from model.checkpoint import load_checkpoint
 from model.compute import Compute, load_compute
+from model.explain import Explanation, explain
 from model.meta import CheckpointMeta, model_folder
 from model.scorer import tagged
 from model.tokens import encode, load_tokenizer
@@ -105,6 +106,12 @@ class Tagger:
     def tagged(self, intensities: NDArray[np.float32]) -> tuple[str, ...]:
         """Return the causes of one row of `predict_proba` that reach their thresholds, strongest first."""
         return tagged(self, intensities)
+
+    def explain(
+        self, texts: Sequence[str], causes: Sequence[Sequence[str]] | None = None
+    ) -> list[tuple[Explanation, ...]]:
+        """Return for every text, cause by cause, the words that carry it; see `model.explain.explain`."""
+        return explain(self, texts, causes)
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return raw logits (n, causes), before calibration."""

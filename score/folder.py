@@ -62,11 +62,8 @@ class ShardFolder:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self._lock(stack)
-            files = self._files()
-            for path in files:
-                if _LEFTOVER.fullmatch(path.name):
-                    path.unlink()
-            self._begin_or_go_on({path.name: path for path in files if not _LEFTOVER.fullmatch(path.name)})
+            self._remove_leftovers()
+            self._begin_or_go_on({path.name: path for path in self._files()})
             self._stack = stack.pop_all()
         return self
 
@@ -119,6 +116,7 @@ class ShardFolder:
             ArchiveError: a run of something else has meanwhile begun in the same folder.
         """
         self._refuse_another(Manifest.read(self.path / MANIFEST))
+        self._remove_leftovers()  # of a worker elsewhere that was killed while it wrote
         shards = [(shard_name(index), tally.rows) for index, tally in sorted(self._done.items())]
         total = sum(self._done.values(), Tally())
         self._write_manifest(self.manifest.as_json(finished(shards, total)))
@@ -127,6 +125,11 @@ class ShardFolder:
     def _files(self) -> list[Path]:
         """Return what is in the folder; an object store has none until something is in it."""
         return list(self.path.iterdir()) if self.path.exists() else []
+
+    def _remove_leftovers(self) -> None:
+        for path in self._files():
+            if _LEFTOVER.fullmatch(path.name):
+                path.unlink(missing_ok=True)
 
     def _lock(self, stack: ExitStack) -> None:
         if is_remote(self.path):

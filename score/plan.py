@@ -26,6 +26,8 @@ SHARD_ROWS = 25_000  # some seconds of work to lose, some ten MB to hold
 SHARD_BYTES = 32_000_000  # of text: the bound where rows are articles
 _MEASURED = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
 
+_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+
 
 @dataclass(frozen=True, slots=True)
 class ShardRows:
@@ -135,10 +137,21 @@ def cut(tables: Iterator[pa.Table], most_rows: int, most_bytes: int) -> Iterator
 
 def _text_bytes(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return for every row the bytes of its texts, and of what else has a length of its own: (rows,)."""
-    total = np.zeros(len(table), dtype=np.int64)
-    for column in table.columns:
-        if pa.types.is_string_view(column.type):
-            column = column.cast(pa.large_string())  # noqa: PLW2901 - Arrow measures no views
-        if any(is_long(column.type) for is_long in _MEASURED):
-            total += pc.fill_null(pc.binary_length(column), 0).to_numpy()
-    return total
+    return sum((_bytes(column) for column in table.columns), np.zeros(len(table), dtype=np.int64))
+
+
+def _bytes(column: pa.ChunkedArray | pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return for every value the bytes of the texts in it: (values,)."""
+    if pa.types.is_string_view(column.type):
+        column = column.cast(pa.large_string())  # Arrow measures no views
+    if any(is_long(column.type) for is_long in _MEASURED):
+        return np.asarray(pc.fill_null(pc.binary_length(column), 0), dtype=np.int64)
+    sizes = np.zeros(len(column), dtype=np.int64)
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if pa.types.is_struct(column.type):
+        for field in column.flatten():
+            sizes += _bytes(field)
+    elif any(is_list(column.type) for is_list in _LISTS):
+        np.add.at(sizes, pc.list_parent_indices(column).to_numpy(), _bytes(pc.list_flatten(column)))
+    return sizes

@@ -151,7 +151,7 @@ def _knock(address: str) -> None:
     """
     host, _, port = address.rpartition("://")[2].rpartition(":")
     if port.isdigit():
-        socket.create_connection((host, int(port)), _KNOCK_S).close()
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK_S).close()
 
 
 def _results(job: Job, workers: int, needs: _Needs) -> Iterator[Done]:

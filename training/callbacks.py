@@ -2,9 +2,9 @@
 
     last_state(work)              # the newest state of an interrupted run that is whole
 
-The average is exponential, over the optimizer's steps: it is what is saved as the model, and at equal
-cost it was better on every batch left out (docs/log.md). Source: Polyak and Juditsky (1992); Izmailov
-et al. (2018).
+The average is exponential, over the optimizer's steps: it is what is saved as the model. It costs nothing
+and was as good as the last step or a little better (docs/log.md). Source: Polyak and Juditsky (1992);
+Izmailov et al. (2018).
 """
 
 from __future__ import annotations

@@ -26,11 +26,11 @@ def check_agreement(source: str, rows: Sequence[LabelledHeadline]) -> None:
     said: dict[tuple[str, str], dict[bool, str]] = defaultdict(dict)
     for row in rows:
         for cause in row.judged:
-            said[row.text, cause].setdefault(cause in row.labels, row.id)
+            said[row.text, cause].setdefault(cause in row.labels, row.place or row.id)
     pairs = [
-        f"{ids[True]} has {cause}, {ids[False]} is the same text without it"
-        for (_, cause), ids in said.items()
-        if len(ids) > 1
+        f"{places[True]} has {cause}, {places[False]} is the same text without it"
+        for (_, cause), places in said.items()
+        if len(places) > 1
     ]
     if pairs:
         more = f" (and {len(pairs) - 1} more)" if len(pairs) > 1 else ""

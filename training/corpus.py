@@ -10,7 +10,7 @@ and field: training on half a file in silence would be worse than not training.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class LabelledHeadline:
         summary: plain text, may be empty.
         labels: causes that it names; none is a full answer.
         judged: causes that it was judged for, the labels among them; about others it says nothing.
+        place: where it stands, such as `mine.jsonl:5`; for errors.
+        says_judged: whether the row itself names `judged`; else it is what the reader was told to assume.
     """
 
     id: str
@@ -44,6 +46,8 @@ class LabelledHeadline:
     summary: str
     labels: tuple[str, ...]
     judged: tuple[str, ...]
+    place: str = field(default="", compare=False)
+    says_judged: bool = field(default=True, compare=False)
 
     @property
     def text(self) -> str:
@@ -141,8 +145,8 @@ def _checked(raw: RawRow, causes: Sequence[str], judged: Sequence[str]) -> Label
     title = _text(raw, "title")
     if not title.strip():
         raise DataError(f"{raw.where}: title is missing or no text", "give every row a title")
-    names = raw.values.get("judged")
-    judged = judged if names in (None, "") else _names(raw, "judged", causes)
+    says_judged = raw.values.get("judged") not in (None, "")
+    judged = _names(raw, "judged", causes) if says_judged else judged
     if not judged:
         raise DataError(f"{raw.where}: judged names no cause", "name those that it was judged for")
     labels = _names(raw, "labels", causes)
@@ -154,7 +158,9 @@ def _checked(raw: RawRow, causes: Sequence[str], judged: Sequence[str]) -> Label
         )
     own_id = raw.values.get("id")
     name = raw.where if own_id in (None, "") else str(own_id)
-    return LabelledHeadline(name, title, _text(raw, "summary"), tuple(labels), tuple(judged))
+    return LabelledHeadline(
+        name, title, _text(raw, "summary"), tuple(labels), tuple(judged), raw.where, says_judged
+    )
 
 
 def _text(raw: RawRow, field: str) -> str:

@@ -1,32 +1,27 @@
-"""Measure a model on labelled headlines: `python -m training.evaluate SOURCE [--json] [--plot OUT.svg]`.
+"""Measure a model on labelled headlines, and put the figures as a table or as plain data.
 
-Also `causewire evaluate`. It prints; it judges nothing: floors are kept by the gate in the tests.
+    report = evaluate(tagger, read_labelled("mine.jsonl", tagger.causes))
+
+`causewire evaluate` prints them. It judges nothing: floors are kept by the gate in the tests.
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import json
 import math
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from errors import CausewireError, DataError
+from errors import DataError
 from model.tagger import Tagger
-from training.corpus import LabelledHeadline, judged_matrix, label_matrix, read_labelled, split_batches
+from training.corpus import LabelledHeadline, judged_matrix, label_matrix, split_batches
 from training.metrics import Interval, Report, evaluate_intensities
-from training.reliability import draw_reliability
-from training.sources import DEFAULT_SPLIT
 
 
 def evaluate(tagger: Tagger, rows: Sequence[LabelledHeadline]) -> Report:
-    """Tag rows and measure the intensities against their labels, at the thresholds saved with the model."""
+    """Tag rows and measure the intensities against their labels, at the tagger's thresholds."""
     intensities = tagger.predict_proba([row.text for row in rows])
     return evaluate_intensities(
         label_matrix(rows, tagger.causes),
@@ -35,6 +30,48 @@ def evaluate(tagger: Tagger, rows: Sequence[LabelledHeadline]) -> Report:
         tagger.thresholds,
         model_version=tagger.version,
         judged=judged_matrix(rows, tagger.causes),
+    )
+
+
+def known_causes(names: list[str], causes: Sequence[str]) -> list[str]:
+    """Return the names that `--judged` gives.
+
+    Raises:
+        DataError: one is no cause of the model's.
+    """
+    unknown = [name for name in names if name not in causes]
+    if unknown:
+        raise DataError(f"--judged {', '.join(unknown)}: no cause of the model's", f"use {', '.join(causes)}")
+    return names
+
+
+def in_batches(rows: Sequence[LabelledHeadline], batches: Sequence[str]) -> list[LabelledHeadline]:
+    """Return the rows of these batches.
+
+    Raises:
+        DataError: no row is of one of them.
+    """
+    missing = set(batches) - {row.batch for row in rows}
+    if missing:
+        raise DataError(f"no headline is of batch {', '.join(sorted(missing))}", "see the ids in the file")
+    return split_batches(rows, batches)[1]
+
+
+def unjudged_note(rows: Sequence[LabelledHeadline], causes: Sequence[str]) -> str:
+    """Say which causes nobody may have looked for, though rows without `judged` count as judged for all.
+
+    Returns:
+        A sentence with the remedy; '' where every cause has a row that is tagged with it, or every row says
+        itself what it was judged for.
+    """
+    tagged = {label for row in rows for label in row.labels}
+    never = [cause for cause in causes if cause not in tagged]
+    if not never or all(row.says_judged for row in rows):
+        return ""
+    rest = ",".join(cause for cause in causes if cause in tagged) or "CAUSES"
+    return (
+        f"no row is tagged with {', '.join(never)}; if nobody looked for that, "
+        f"say what rows without `judged` were judged for: --judged {rest}"
     )
 
 
@@ -77,66 +114,3 @@ def _plain(figures: dict[str, Any]) -> dict[str, Any]:
 
 def _spoken(interval: Interval) -> str:
     return f"{interval.value:.3f} ({interval.low:.3f}-{interval.high:.3f})"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run from the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="training.evaluate", description="Measure a model on labelled headlines."
-    )
-    parser.add_argument("source", help="JSONL, CSV or Parquet with title, summary, labels; or a hub id")
-    parser.add_argument("--split", default=DEFAULT_SPLIT, help="of a hub data set (default: %(default)s)")
-    parser.add_argument(
-        "--judged",
-        type=_names,
-        metavar="CAUSES",
-        help="what rows without `judged` were judged for, by commas (default: all)",
-    )
-    parser.add_argument("--model", help="model folder or hub id (default: the one that ships)")
-    parser.add_argument("--batches", type=_names, help="only these batches of ids, by commas, such as r7,r12")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--plot", type=Path, metavar="OUT.svg", help="draw how reliable the intensities are")
-    options = parser.parse_args(arguments)
-    try:
-        tagger = Tagger.from_pretrained(options.model)  # by the kernel that its users get
-        rows = read_labelled(
-            options.source,
-            tagger.causes,
-            judged=_known(options.judged, tagger.causes),
-            split=options.split,
-        )
-        report = evaluate(tagger, _chosen(rows, options.batches))
-        if options.plot:
-            draw_reliability(report, options.plot)
-    except CausewireError as error:
-        sys.stderr.write("".join(f"{line}\n" for line in (f"error: {error}", *error.details)))
-        return 2
-    if options.json:
-        sys.stdout.write(json.dumps(report_json(report), indent=2) + "\n")
-    else:
-        Console().print(report_table(report))
-    return 0
-
-
-def _names(said: str) -> list[str]:
-    return [name.strip() for name in said.split(",")]
-
-
-def _known(names: list[str] | None, causes: Sequence[str]) -> list[str] | None:
-    unknown = [name for name in names or () if name not in causes]
-    if unknown:
-        raise DataError(f"--judged {', '.join(unknown)}: no cause of the model's", f"use {', '.join(causes)}")
-    return names
-
-
-def _chosen(rows: list[LabelledHeadline], batches: list[str] | None) -> list[LabelledHeadline]:
-    if batches is None:
-        return rows
-    missing = set(batches) - {row.batch for row in rows}
-    if missing:
-        raise DataError(f"no headline is of batch {', '.join(sorted(missing))}", "see the ids in the file")
-    return split_batches(rows, batches)[1]
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -17,13 +17,16 @@ from model.calibration import Calibration, identity_calibration
 from training.calibrate import correct_prior, fit_platt, fit_thresholds
 from training.corpus import LabelledHeadline, judged_matrix, label_matrix
 from training.metrics import Labels
-from training.recipe import NATURAL_BATCHES
 
 FEW = 30  # rows with a cause, or without it, below which a calibration is rough
 
 
 def calibrate(
-    logits: NDArray[np.float32], rows: Sequence[LabelledHeadline], causes: Sequence[str]
+    logits: NDArray[np.float32],
+    rows: Sequence[LabelledHeadline],
+    causes: Sequence[str],
+    *,
+    natural: Sequence[bool],
 ) -> tuple[Calibration, tuple[float, ...]]:
     """Return the calibration and the thresholds of every cause.
 
@@ -31,16 +34,17 @@ def calibrate(
         logits: (n, causes), of the rows.
         rows: that the fit did not see.
         causes: in the order of the columns.
+        natural: for every row whether it was drawn as feeds come; such rows correct the prior.
     """
     labels, judged = label_matrix(rows, causes), judged_matrix(rows, causes)
-    natural = np.array([row.batch in NATURAL_BATCHES for row in rows], dtype=bool)
+    drawn = np.asarray(natural, dtype=bool)
     fitted: list[Calibration] = []
     thresholds: list[float] = []
     for column in range(len(causes)):
         seen, here = judged[:, column], slice(column, column + 1)
         one = _fit(logits[seen, here], labels[seen, here])
-        if (natural & seen).any():
-            one = correct_prior(one, logits[natural & seen, here], labels[natural & seen, here])
+        if (drawn & seen).any():
+            one = correct_prior(one, logits[drawn & seen, here], labels[drawn & seen, here])
         fitted.append(one)
         thresholds += fit_thresholds(one(logits[seen, here]))
     slopes, offsets = (tuple(one.slopes[0] for one in fitted), tuple(one.offsets[0] for one in fitted))
@@ -66,13 +70,14 @@ def fit_smoothed_platt(logits: NDArray[np.float32], labels: Labels) -> Calibrati
         np.repeat([1, 0], len(target)),
         sample_weight=np.concatenate([target, 1 - target]),
     )
-    slope = float(model.coef_[0, 0])
-    # A falling line would turn the network's answer round: with so few rows that is chance.
-    return Calibration((slope,), (float(model.intercept_[0]),)) if slope > 0 else identity_calibration(1)
+    return _rising(Calibration((float(model.coef_[0, 0]),), (float(model.intercept_[0]),)))
 
 
 def _fit(logits: NDArray[np.float32], labels: Labels) -> Calibration:
     fewest = min(int(labels.sum()), int((1 - labels).sum()))
-    if 0 < fewest < FEW:
-        return fit_smoothed_platt(logits, labels)
-    return fit_platt(logits, labels)
+    return fit_smoothed_platt(logits, labels) if 0 < fewest < FEW else _rising(fit_platt(logits, labels))
+
+
+def _rising(found: Calibration) -> Calibration:
+    """Take no falling line: it would turn the network's answer round, by chance or for want of learning."""
+    return found if found.slopes[0] > 0 else identity_calibration(1)

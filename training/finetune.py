@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -89,7 +90,7 @@ def train(
         if state is None:
             begin(out, meta)
         network = finetune(material.split.fit, material.names, recipe, base, out / WORK, state=state)
-        tagger = save_tagger(network, material.split.calibration, meta, base, out)
+        tagger = save_tagger(network, material, meta, base, out)
         report = evaluate(tagger, material.split.test)
         minutes = None if resume else (time.monotonic() - started) / 60
         write_card(out, tagger, report_json(report), minutes=minutes, threads=torch.get_num_threads())
@@ -119,17 +120,20 @@ def finetune(
 
 
 def save_tagger(
-    network: CauseNetwork, rows: Sequence[LabelledHeadline], meta: CheckpointMeta, base: BaseFiles, out: Path
+    network: CauseNetwork, material: Material, meta: CheckpointMeta, base: BaseFiles, out: Path
 ) -> Tagger:
-    """Save the network, then calibrate on `rows` what was saved: the compact difference.
+    """Save the network with a calibration of just what is saved: the compact difference.
 
     In float32, whatever this machine computes fastest in, so that the version does not depend on it.
     """
     delta = pack_delta(base_weights(base), network.state_dict())
-    save_checkpoint(out, meta, delta)
+    rows = material.split.calibration
     kernel = FP32 if is_bert(encoder_config(base.folder)) else EAGER
-    logits = Tagger.from_pretrained(out, kernel=kernel).logits([row.text for row in rows])
-    calibration, thresholds = calibrate(logits, rows, meta.causes)
+    with tempfile.TemporaryDirectory() as rough:  # nowhere that an uncalibrated model might be taken for one
+        save_checkpoint(Path(rough), meta, delta)
+        logits = Tagger.from_pretrained(rough, kernel=kernel).logits([row.text for row in rows])
+    natural = [row in material.natural for row in rows]
+    calibration, thresholds = calibrate(logits, rows, meta.causes, natural=natural)
     save_checkpoint(out, dataclasses.replace(meta, calibration=calibration, thresholds=thresholds), delta)
     return Tagger.from_pretrained(out)
 

@@ -110,6 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pin", action="store_true", help="pin the floors to what is measured now")
     parser.add_argument("--lower", action="store_true", help="allow --pin to lower a floor")
     options = parser.parse_args(arguments)
+    if options.lower and not options.pin:
+        parser.error("--lower goes with --pin")
     try:
         return _run(pin_now=options.pin, lower=options.lower)
     except CausewireError as error:

@@ -22,7 +22,7 @@ import datasets
 from model.causes import CAUSE_NAMES, CAUSES, Cause
 from training.checks import check_agreement, check_enough, check_parts
 from training.corpus import CORPUS, LabelledHeadline, read_labelled
-from training.recipe import Recipe
+from training.recipe import NATURAL_BATCHES, Recipe
 from training.sources import DEFAULT_SPLIT, Load, digest_of
 from training.split import Part, Split, split_by_batch, split_by_title
 
@@ -50,11 +50,13 @@ class Material:
         causes: in the order of the network's outputs.
         split: rows to fit, calibrate and test on; a row that is to be seen more often stands there again.
         sources: what they were read from.
+        natural: those of our rows that were drawn as feeds come.
     """
 
     causes: tuple[Cause, ...]
     split: Split
     sources: tuple[Source, ...]
+    natural: frozenset[LabelledHeadline] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,7 +74,9 @@ class Material:
 def our_material(corpus: Path = CORPUS) -> Material:
     """Return our corpus, parted as the recipe says."""
     rows = read_labelled(corpus, CAUSE_NAMES)
-    return Material(CAUSES, split_by_batch(rows), (Source(corpus.name, len(rows), digest_of(corpus)),))
+    natural = frozenset(row for row in rows if row.batch in NATURAL_BATCHES)
+    source = Source(corpus.name, len(rows), digest_of(corpus))
+    return Material(CAUSES, split_by_batch(rows), (source,), natural)
 
 
 def own_material(
@@ -110,7 +114,7 @@ def own_material(
     if add:
         ours = our_material(corpus)
         split = _joined(ours.split, split_by_title(rows, beside=ours.split))
-        material = Material(merged, split, (*ours.sources, read))
+        material = Material(merged, split, (*ours.sources, read), ours.natural)
     else:
         material = Material(merged, split_by_title(rows), (read,))
     check_parts(material.split, names)

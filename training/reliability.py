@@ -43,7 +43,7 @@ def _draw(panel: Axes, name: str, metrics: CauseMetrics, bins: Sequence[Reliabil
     rows = [part.rows for part in bins]
     low, high = proportion_confint([part.positive_share * part.rows for part in bins], rows, method="wilson")
     panel.vlines(said, low, high, color=_BLUE, linewidth=1, alpha=0.45)
-    panel.plot(said, was, color=_BLUE, linewidth=1.2, marker="o", markersize=4)
+    panel.plot(said, was, color=_BLUE, linestyle="none", marker="o", markersize=4)
     panel.set_title(f"{name}\nECE {metrics.ece:.3f}, {metrics.positives:,} of {sum(rows):,}", fontsize=10)
     panel.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")
     panel.spines[["top", "right"]].set_visible(False)

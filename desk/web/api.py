@@ -68,8 +68,8 @@ def api_router(desk: Desk) -> APIRouter:
             raise DataError(
                 f"text has {len(body.text):,} characters", f"send at most {limits.max_passage_chars:,}"
             )
-        (article,) = await gather_passages([body.text], gone=request.is_disconnected)
-        return JSONResponse(article.to_dict())
+        articles = await gather_passages([body.text], gone=request.is_disconnected)
+        return JSONResponse(articles[0].to_dict() if articles else None)  # None: nobody waits any more
 
     @router.get("/v1/summary/{market}/{session}", tags=["desk"], response_model=SessionSummary)
     def summary(

@@ -83,4 +83,4 @@ def test_without_yfinance_the_remedy_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "yfinance", None)
     with pytest.raises(PricesError) as caught:
         fetch_prices(["SPY"], START, END)
-    assert caught.value.remedy == "pip install 'causewire[prices]'"
+    assert caught.value.remedy == "pip install '.[prices]'"

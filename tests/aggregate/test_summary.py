@@ -61,6 +61,14 @@ def test_a_cause_far_above_its_baseline_with_enough_tagged_headlines_stands_out(
     assert (macro.baseline.n, macro.baseline.mean) == (20, pytest.approx(0.2))
 
 
+def test_a_change_in_words_is_the_difference_of_the_figures_as_they_are_shown(new_york, a_session_of):
+    days = [(day, 0.0451) for day in new_york.before(DAY, 20)] + [(DAY, 0.0049)]
+    items = [item for day, macro in days for item in a_session_of(new_york, day, macro=macro)]
+    summary = summary_of(new_york, items, thresholds={"macro": 0.5})
+    assert summary.causes[0].change == pytest.approx(-0.0402)
+    assert summary.causes[0].change_text.startswith("-0.05")
+
+
 def test_far_above_its_baseline_is_not_enough_without_tagged_headlines(new_york, past, a_session_of):
     untagged = today(a_session_of, new_york, macro=0.49)
     assert summary_of(new_york, past + untagged).verdict == "No cause stands out"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -155,6 +156,31 @@ def test_without_a_past_a_page_says_no_baseline(make_summary):
     page = soup_of(to_html(make_summary(past=0)))
     assert {cell.get_text(strip=True) for cell in page.select(".change")} == {"no baseline"}
     assert "No baseline to say whether a cause stands out" in page.select_one(".lead").get_text()
+
+
+def test_a_change_is_the_difference_of_the_figures_beside_it(make_summary):
+    summary = make_summary()
+    macro = summary.causes[3]
+    thin = dataclasses.replace(
+        macro,
+        intensity=0.0049,
+        baseline=dataclasses.replace(macro.baseline, mean=0.0451),
+        change=-0.0402,
+    )
+    summary = dataclasses.replace(summary, causes=(*summary.causes[:3], thin))
+    row = soup_of(to_html(summary)).select(".glance tbody tr")[3]
+    shown = [row.select_one(cell).get_text() for cell in (".now", ".usual")]
+    assert shown == ["0.00", "0.05"]
+    assert row.select_one(".change").get_text().startswith(f"{MINUS}0.05 ")
+    assert f"| 0.00 | 0.05 | {MINUS}0.05 (" in to_markdown(summary)
+
+
+@pytest.mark.parametrize(
+    ("past", "said"), [(24, "Last 20"), (12, "13 of the last 20"), (0, "1 of the last 20")]
+)
+def test_the_sparklines_are_headed_by_how_many_points_they_have(make_summary, past, said):
+    page = soup_of(to_html(make_summary(past=past)))
+    assert page.select(".glance thead th")[-1].get_text() == said
 
 
 def test_a_headline_shows_both_zones_and_the_day_where_it_differs(make_summary, make_scored):

@@ -78,6 +78,33 @@ def test_a_path_from_the_environment_counts_from_where_one_stands(tmp_path):
     assert settings.ledger.path == Path("x.db")
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("mine", "{folder}/mine"),
+        ("./mine", "{folder}/mine"),
+        ("~/mine", "{home}/mine"),
+        ("~/not_yet", "{home}/not_yet"),
+        ("elsewhere", "elsewhere"),
+        ("org/name", "org/name"),
+        ("/abs/model", "/abs/model"),
+    ],
+)
+def test_a_model_beside_the_file_is_meant_before_one_elsewhere(tmp_path, monkeypatch, said, meant):
+    folder, home = tmp_path / "settings", tmp_path / "home"
+    for made in (folder / "mine", home / "mine"):
+        made.mkdir(parents=True)
+    monkeypatch.setenv("HOME", f"{home}")
+    settings = load_settings(write(folder, f'[model]\npath = "{said}"\n'), {})
+    assert settings.model.path == meant.format(folder=folder, home=home)
+
+
+def test_a_model_from_the_environment_counts_from_where_one_stands(tmp_path):
+    (tmp_path / "mine").mkdir()
+    settings = load_settings(write(tmp_path, '[model]\npath = "x"\n'), {"CAUSEWIRE_MODEL_PATH": "mine"})
+    assert settings.model.path == "mine"
+
+
 def test_markets_of_the_file_replace_the_default_ones(tmp_path):
     text = '[markets.XLON]\ntitle = "London"\nheadlines_from = ["GB"]\nsymbols = { "^FTSE" = "FTSE 100" }\n'
     settings = load_settings(write(tmp_path, text), {})

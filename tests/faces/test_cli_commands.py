@@ -259,16 +259,51 @@ def test_rows_of_prices_that_are_left_out_are_told(say, desk_folder, tmp_path):
         assert "no price" not in out
 
 
-def test_evaluate_passes_its_arguments_on(say, tmp_path, tiny_model):
-    gold = tmp_path / "gold.jsonl"
-    rows = [
-        {"title": "Inflation is back", "summary": "", "labels": ["macro"]},
-        {"title": "A match ends level", "summary": "", "labels": []},
-    ]
-    gold.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    code, out, _ = say("evaluate", gold, "--model", tiny_model, "--json")
+@pytest.fixture
+def gold(tmp_path):
+    """Return a file of two labelled rows that do not say what they were judged for."""
+    path = tmp_path / "gold.jsonl"
+    path.write_text(
+        '{"title": "Inflation is back", "labels": ["macro"]}\n{"title": "A match ends level", "labels": []}\n'
+    )
+    return path
+
+
+def test_evaluate_measures_the_model_of_the_settings(say, gold, tiny_model):
+    code, out, _ = say("evaluate", gold, "--json")
     assert code == 0
-    assert json.loads(out)["n"] == 2
+    report = json.loads(out)
+    assert report["n"] == 2
+    assert report["model_version"] == json.loads(say("tag", "--json", HEADLINE)[1])["model_version"]
+    assert out == say("evaluate", gold, "--model", tiny_model, "--json")[1]
+    assert "macro F1" in say("evaluate", gold)[1]
+
+
+def test_evaluate_obeys_the_settings(say, gold, desk_folder, tmp_path, monkeypatch):
+    config = tmp_path / "other.toml"
+    text = (desk_folder / "causewire.toml").read_text()
+    config.write_text(f"{text}[model.thresholds]\nmacro = 0.0\n")
+    precisions = [
+        json.loads(say(*before, "evaluate", gold, "--json")[1])["causes"]["macro"]["precision"]
+        for before in ((), ("--config", config))
+    ]
+    assert precisions == [1.0, 0.5]
+    monkeypatch.setenv("CAUSEWIRE_MODEL_KERNEL", "none_such")
+    code, _, err = say("evaluate", gold)
+    assert code == 2
+    assert "none_such" in err
+
+
+def test_evaluate_says_which_causes_nobody_may_have_looked_for(say, gold):
+    said = (
+        "causewire: no row is tagged with infrastructure_cost, valuation, regulation; "
+        "if nobody looked for that, say what rows without `judged` were judged for: --judged macro\n"
+    )
+    assert say("evaluate", gold, "--json")[2] == said
+    assert say("evaluate", gold, "--json", "--judged", "macro")[2] == ""
+    rows = [json.loads(line) for line in gold.read_text().splitlines()]
+    gold.write_text("".join(json.dumps(row | {"judged": ["macro"]}) + "\n" for row in rows))
+    assert say("evaluate", gold, "--json")[2] == ""
 
 
 RSS = """<rss version="2.0"><channel><title>t</title>{items}</channel></rss>"""
@@ -352,6 +387,23 @@ def test_ingest_archive_takes_a_file_in(say, tmp_path, tiny_model):
     assert code == 0
     assert "old.csv: 1 new headlines, 0 revised, 0 known, 1 rows without one" in err
     assert "tagged 1 headlines" in err
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--no-tag"], "--no-tag before `archive` would not count; put it after `archive`"),
+        (["--model", "x"], "--model before `archive` would not count; put it after `archive`"),
+        (["--json"], "`ingest archive` has no --json; leave it out"),
+    ],
+)
+def test_an_option_before_archive_is_refused_and_not_dropped(say, tmp_path, tiny_model, option, said):
+    feeds_settings(tmp_path, tiny_model)
+    (tmp_path / "old.csv").write_text("title,published\nInflation again,2026-07-29T15:00:00Z\n")
+    code, out, err = say("ingest", *option, "archive", "old.csv", folder=tmp_path)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert not (tmp_path / "causewire.db").exists()
 
 
 def test_demo_runs_the_whole_way_and_again_adds_nothing(say, tmp_path, tiny_model):

@@ -114,5 +114,5 @@ def test_without_yfinance_it_says_how_to_get_it(say, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "yfinance", None)
     code, out, err = say("prices", "-o", tmp_path / "p.csv")
     assert (code, out) == (2, "")
-    assert err == "causewire: yfinance is not installed; pip install 'causewire[prices]'\n"
+    assert err == "causewire: yfinance is not installed; pip install '.[prices]'\n"
     assert "no price file is set" in say("prices", folder=tmp_path)[2]

@@ -52,24 +52,26 @@ def held(desk_folder, tiny_tagger, live):
 class Asking(threading.Thread):
     """A client that waits for an answer while the test goes on."""
 
-    def __init__(self, port: int, *texts: str) -> None:
+    def __init__(self, port: int, *texts: str, article: str | None = None) -> None:
         super().__init__()
-        self.port, self.texts = port, texts
+        self.url = f"http://127.0.0.1:{port}/v1/{'tag' if article is None else 'passages'}"
+        self.body = {"texts": texts} if article is None else {"text": article}
         self.start()
 
     def run(self):
-        url = f"http://127.0.0.1:{self.port}/v1/tag"
-        self.answer = httpx2.post(url, json={"texts": self.texts}, timeout=30)
+        self.answer = httpx2.post(self.url, json=self.body, timeout=30)
 
     def causes(self):
         self.join(30)
         return [result["causes"] for result in self.answer.json()["results"]]
 
 
-def ask_and_wait(port: int, body: bytes, *, length: int | None = None) -> socket.socket:
+def ask_and_wait(
+    port: int, body: bytes, *, length: int | None = None, path: str = "/v1/tag"
+) -> socket.socket:
     """Send a request and leave its answer unread."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=20)
-    head = "POST /v1/tag HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
     connection.sendall(f"{head}{length or len(body)}\r\n\r\n".encode() + body)
     return connection
 
@@ -120,6 +122,20 @@ def test_a_client_that_has_hung_up_is_not_worked_for(held):
     model.go_on.set()
     assert (first.causes(), stays.causes()) == ([["macro"]], [["regulation"]])
     assert model.given == [["Inflation"], ["Antitrust"]]
+
+
+def test_an_article_whose_sender_has_hung_up_is_not_worked_for_and_no_error(held, capfd):
+    model, _, port = held
+    first = Asking(port, article="Inflation.")
+    assert model.begun.wait(20)
+    ask_and_wait(port, json.dumps({"text": "Hung up."}).encode(), path="/v1/passages").close()
+    time.sleep(1.2)  # sooner nobody is taken to have hung up
+    model.go_on.set()
+    first.join(30)
+    assert first.answer.json()["causes"] == ["macro"]
+    assert Asking(port, "Antitrust").causes() == [["regulation"]]
+    assert model.given == [["Inflation."], ["Antitrust"]]
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_server_that_is_stopped_finishes_what_it_took_in(held):

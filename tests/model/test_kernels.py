@@ -2,10 +2,18 @@
 
 import numpy as np
 import pytest
+import torch
 
 from errors import ModelError
+from model.checkpoint import load_checkpoint
 from model.kernels import Machine, choose, this_machine
+from model.merged import encoder_config
+from model.meta import model_folder
+from model.network import merged_network
+from model.packed import PackedNetwork
+from model.packing import pack
 from model.tagger import Tagger
+from model.tokens import pad
 from sample.load import sample_items
 
 
@@ -84,6 +92,23 @@ def test_company_moves_no_answer_by_a_thousandth(kernel, texts, taggers):
     together = taggers[kernel].predict_proba(texts)
     alone = np.vstack([taggers[kernel].predict_proba([text]) for text in texts[:20]])
     np.testing.assert_allclose(together[:20], alone, atol=1e-3)
+
+
+def test_attention_of_any_strength_is_as_transformers_has_it():
+    checkpoint = load_checkpoint(model_folder(None))
+    network = merged_network(checkpoint).eval()
+    weights = {name: weight.clone() for name, weight in network.state_dict().items()}
+    for name in weights:
+        if ".query." in name or ".key." in name:
+            weights[name] *= 6  # scores far beyond what exp can hold
+    network.load_state_dict(weights)
+    rows = [[101, 2005, 3009, 4007, 102], [101, 2008, 102], [101, 9006, 2005, 7004, 102]]
+    (batch,) = pack(rows, max_tokens=64)
+    config = encoder_config(checkpoint.base.folder)
+    fast = PackedNetwork(weights, config, dtype=torch.float32, tokens=64)(batch)
+    with torch.inference_mode():
+        expected = network(*pad([rows[place] for place in batch.rows]))
+    assert torch.allclose(fast, expected, atol=1e-3)
 
 
 def test_long_and_short_texts_share_a_call(taggers):

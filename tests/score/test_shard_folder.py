@@ -94,6 +94,16 @@ def test_a_run_goes_on_around_the_shards_that_are_there(jsonl, tmp_path, tagger)
     assert report.resumed_rows == 55
 
 
+def test_what_a_killed_worker_elsewhere_has_left_half_written_goes_at_the_end(jsonl, tmp_path, tagger):
+    def progress(done: int, _expected: int) -> None:
+        if (tmp_path / "out").exists() and done < 35:
+            (tmp_path / "out/.part-00001.parquet.77.partial").write_bytes(b"half")
+
+    source = jsonl(headlines(35))
+    score_archive(source, tmp_path / "out", tagger, shard_rows=20, progress=progress)
+    assert sorted(contents(tmp_path / "out")) == ["manifest.json", "part-00000.parquet", "part-00001.parquet"]
+
+
 def test_a_folder_that_is_refused_loses_no_file(jsonl, tmp_path, tagger):
     out = tmp_path / "out"
     out.mkdir()

@@ -140,6 +140,23 @@ def test_where_shards_end_depends_on_the_rows_alone(tables, most_rows, most_byte
         assert len(piece) == most_rows or len("".join(piece).encode()) >= most_bytes
 
 
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([["aaaa", "bb"], None, [], ["cccccc"]], pa.list_(pa.string())),
+        ([["aaaa", "bb"], None, [], ["cccccc"]], pa.large_list(pa.string_view())),
+        (
+            [{"x": "aaaa", "y": ["bb"]}, None, {"x": None, "y": None}, {"x": "cccccc", "y": []}],
+            pa.struct([("x", pa.string()), ("y", pa.list_(pa.binary()))]),
+        ),
+    ],
+)
+def test_texts_within_lists_and_structs_count_too(values, kind):
+    table = pa.table({"t": pa.array(values, kind), "n": [1, 2, 3, 4]})
+    assert [len(piece) for piece in cut(iter([table]), 10, 6)] == [1, 3]
+    assert [len(piece) for piece in cut(iter([table.slice(1)]), 10, 6)] == [3]
+
+
 def test_the_report_says_rows_errors_duplicates_and_rate_in_one_line(jsonl, tmp_path, tagger):
     ticks = iter([0.0, 2.0, 0.0, 2.0])
     source = jsonl([{"title": "Oil slips"}, {"title": None}, {"title": "Oil slips"}, {"title": " "}])

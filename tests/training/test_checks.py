@@ -4,7 +4,7 @@ import pytest
 
 from errors import DataError
 from training.checks import check_agreement, check_enough, check_parts
-from training.corpus import LabelledHeadline
+from training.corpus import LabelledHeadline, read_labelled
 from training.split import Split
 
 CAUSES = ("weather", "strike")
@@ -22,6 +22,13 @@ def test_the_same_text_with_a_cause_and_without_it_is_a_contradiction():
         "m-1 has weather, m-3 is the same text without it",
         "m-3 has strike, m-1 is the same text without it",
     )
+
+
+def test_a_contradiction_is_told_by_file_and_line_whatever_the_ids(tmp_path):
+    mine = tmp_path / "mine.csv"
+    mine.write_text("id,title,labels\nx,Rain,weather\ny,Snow,\nx,Rain,\n")
+    with pytest.raises(DataError, match=r"mine\.csv:2 has weather, \S*mine\.csv:4 is the same text"):
+        check_agreement("mine.csv", read_labelled(mine, CAUSES))
 
 
 def test_another_summary_or_another_cause_that_was_judged_is_no_contradiction():

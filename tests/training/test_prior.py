@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from model.calibration import identity_calibration
+from model.causes import Cause
 from training.calibrate import correct_prior
 from training.corpus import LabelledHeadline
 from training.few import calibrate
+from training.material import own_material
 from training.metrics import expected_calibration_error
 from training.recipe import CALIBRATION_BATCHES, NATURAL_BATCHES, NATURAL_TEST_BATCHES, TEST_BATCHES
 
@@ -43,14 +45,19 @@ def test_only_rows_drawn_as_feeds_come_move_the_offsets():
         LabelledHeadline(f"r5-{i}", f"t{i}", "", ("a",) if y else (), ("a",)) for i, y in enumerate(labels)
     ]
     drawn = [LabelledHeadline(f"n1-{i}", f"n{i}", "", (), ("a",)) for i in range(200)]
-    added = np.full((200, 1), -1.0, dtype=np.float32)
-    both = np.concatenate([logits, added])
-    unmoved, _ = calibrate(
-        both, rows + [LabelledHeadline(f"r20-{i}", f"n{i}", "", (), ("a",)) for i in range(200)], ("a",)
-    )
-    moved, _ = calibrate(both, rows + drawn, ("a",))
+    both = np.concatenate([logits, np.full((200, 1), -1.0, dtype=np.float32)])
+    unmoved, _ = calibrate(both, rows + drawn, ("a",), natural=[False] * 800)
+    moved, _ = calibrate(both, rows + drawn, ("a",), natural=[False] * 600 + [True] * 200)
     assert moved.slopes == unmoved.slopes
     assert moved.offsets[0] < unmoved.offsets[0]
+
+
+def test_a_users_ids_are_never_taken_for_our_natural_draw(tmp_path):
+    said = "".join(f"n1-{i},Rates {i},{'macro' if i % 2 else ''}\n" for i in range(60))
+    (tmp_path / "mine.csv").write_text(f"id,title,labels\n{said}")
+    material = own_material(tmp_path / "mine.csv", [Cause("macro", "Macro", "Rates.")], add=False)
+    assert material.split.calibration
+    assert not material.natural
 
 
 def test_natural_rows_calibrate_and_others_of_their_kind_show_it():
