@@ -1,6 +1,6 @@
-"""The recipe: every number that training depends on, in one frozen record.
+"""The recipe: how to fine-tune, in one frozen record, and which batches are held out for what.
 
-Chosen on batches of the corpus left out in turn, never on the test slice; the trials are in docs/log.md.
+Chosen on batches of the corpus that were left out, never on the test slice; the trials are in docs/log.md.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TEST_BATCHES = ("r7", "r12")  # never trained on, never calibrated on: the test slice
-CALIBRATION_BATCHES = ("r5", "r20", "n1")  # calibration and thresholds come from these
+CALIBRATION_BATCHES = ("r5", "r20", "r65", "n1")  # calibration and thresholds come from these
 NATURAL_BATCHES = ("n1",)  # of these, what was drawn as feeds come: how often feeds name a cause
 NATURAL_TEST_BATCHES = ("n2",)  # drawn in the same way, and nothing is fitted to it
 HELD_BATCHES = TEST_BATCHES + CALIBRATION_BATCHES + NATURAL_TEST_BATCHES  # not fitted

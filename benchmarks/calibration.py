@@ -1,0 +1,58 @@
+"""What correcting the prior does on a draw of feeds to which nothing was fitted.
+
+    python benchmarks/calibration.py [--model FOLDER]
+
+Platt's slope and offset are fitted to the batches that calibrate, as the recipe fits them; then the offsets
+are corrected on `n1`, rows drawn as feeds come. Both are shown on `n2`, drawn in the same way.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from model.kernels import FP32
+from model.tagger import Tagger
+from training.calibrate import fit_platt
+from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled, split_batches
+from training.metrics import brier_skill, expected_calibration_error
+from training.recipe import CALIBRATION_BATCHES, NATURAL_TEST_BATCHES
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description="Show what correcting the prior does.")
+    parser.add_argument("--model", help="model folder (default: the shipped checkpoint)")
+    tagger = Tagger.from_pretrained(parser.parse_args().model, kernel=FP32)
+    rows = read_labelled(CORPUS, tagger.causes)
+    calibrating, feeds = (
+        split_batches(rows, batches)[1] for batches in (CALIBRATION_BATCHES, NATURAL_TEST_BATCHES)
+    )
+    logits, labels = tagger.logits(texts_of(feeds)), label_matrix(feeds, tagger.causes)
+    before = fit_platt(tagger.logits(texts_of(calibrating)), label_matrix(calibrating, tagger.causes))
+    lines = {
+        "share that carries the cause": labels.mean(axis=0),
+        "mean intensity before": before(logits).mean(axis=0),
+        "mean intensity, corrected (ships)": tagger.meta.calibration(logits).mean(axis=0),
+    }
+    for name, intensities in (
+        ("before", before(logits)),
+        ("corrected (ships)", tagger.meta.calibration(logits)),
+    ):
+        pairs = list(zip(labels.T, intensities.T, strict=True))
+        lines[f"ECE {name}"] = np.array([expected_calibration_error(y, p) for y, p in pairs])
+        lines[f"Brier skill {name}"] = np.array([brier_skill(y, p) for y, p in pairs])
+    print(f"| {len(feeds)} headlines | " + " | ".join(tagger.causes) + " |")
+    print("| --- |" + " --- |" * len(tagger.causes))
+    for name, values in lines.items():
+        print(f"| {name} | " + " | ".join(f"{value:.3f}" for value in values) + " |")
+
+
+def texts_of(rows: list[LabelledHeadline]) -> list[str]:
+    """Return the texts that the encoder reads."""
+    return [row.text for row in rows]
+
+
+if __name__ == "__main__":
+    main()
