@@ -7,6 +7,7 @@ compute(rows)                         # logits (n, causes)
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -21,6 +22,11 @@ from model.packed import PackedNetwork, is_bert
 from model.packing import Batch, pack
 from model.tokens import batches_by_length, pad
 from model.workers import Workers, threads
+
+# oneDNN, and torch above it, keep a compiled product for every shape they meet, 1,024 each by default.
+# Attention's shapes are as many as there are numbers of texts of a length: in bfloat16 they came to 2 GB.
+for _cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+    os.environ.setdefault(_cache, "64")  # read when the first product is computed
 
 _DTYPES = {
     FP32: torch.float32,
