@@ -11,11 +11,12 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
+from quality import texts_of
 
 from model.kernels import FP32
 from model.tagger import Tagger
 from training.calibrate import fit_platt
-from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled, split_batches
+from training.corpus import CORPUS, label_matrix, read_labelled, split_batches
 from training.metrics import brier_skill, expected_calibration_error
 from training.recipe import CALIBRATION_BATCHES, NATURAL_TEST_BATCHES
 
@@ -30,16 +31,14 @@ def main() -> None:
         split_batches(rows, batches)[1] for batches in (CALIBRATION_BATCHES, NATURAL_TEST_BATCHES)
     )
     logits, labels = tagger.logits(texts_of(feeds)), label_matrix(feeds, tagger.causes)
-    before = fit_platt(tagger.logits(texts_of(calibrating)), label_matrix(calibrating, tagger.causes))
+    platt = fit_platt(tagger.logits(texts_of(calibrating)), label_matrix(calibrating, tagger.causes))
+    before, ships = platt(logits), tagger.meta.calibration(logits)
     lines = {
         "share that carries the cause": labels.mean(axis=0),
-        "mean intensity before": before(logits).mean(axis=0),
-        "mean intensity, corrected (ships)": tagger.meta.calibration(logits).mean(axis=0),
+        "mean intensity before": before.mean(axis=0),
+        "mean intensity, corrected (ships)": ships.mean(axis=0),
     }
-    for name, intensities in (
-        ("before", before(logits)),
-        ("corrected (ships)", tagger.meta.calibration(logits)),
-    ):
+    for name, intensities in (("before", before), ("corrected (ships)", ships)):
         pairs = list(zip(labels.T, intensities.T, strict=True))
         lines[f"ECE {name}"] = np.array([expected_calibration_error(y, p) for y, p in pairs])
         lines[f"Brier skill {name}"] = np.array([brier_skill(y, p) for y, p in pairs])
@@ -47,11 +46,6 @@ def main() -> None:
     print("| --- |" + " --- |" * len(tagger.causes))
     for name, values in lines.items():
         print(f"| {name} | " + " | ".join(f"{value:.3f}" for value in values) + " |")
-
-
-def texts_of(rows: list[LabelledHeadline]) -> list[str]:
-    """Return the texts that the encoder reads."""
-    return [row.text for row in rows]
 
 
 if __name__ == "__main__":

@@ -48,11 +48,11 @@ def command(
     """
     from desk.loading import load_tagger
     from training.corpus import read_labelled
-    from training.evaluate import evaluate, in_batches, known_causes, unjudged_note
+    from training.evaluate import checked_judged, evaluate, in_batches, unjudged_note
     from training.reliability import draw_reliability
 
     tagger = load_tagger(app.settings(), model)
-    looked_for = None if judged is None else known_causes(_names(judged), tagger.causes)
+    looked_for = None if judged is None else checked_judged(_names(judged), tagger.causes)
     rows = read_labelled(source, tagger.causes, judged=looked_for, split=split)
     if judged is None and (note := unjudged_note(rows, tagger.causes)):
         click.echo(f"causewire: {note}", err=True)

@@ -23,11 +23,6 @@ from model.packing import Batch, pack
 from model.tokens import batches_by_length, pad
 from model.workers import Workers, threads
 
-# oneDNN, and torch above it, keep a compiled product for every shape they meet, 1,024 each by default.
-# Attention's shapes are as many as there are numbers of texts of a length: in bfloat16 they came to 2 GB.
-for _cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
-    os.environ.setdefault(_cache, "64")  # read when the first product is computed
-
 _DTYPES = {
     FP32: torch.float32,
     AVX512_BF16: torch.bfloat16,
@@ -58,11 +53,23 @@ def load_compute(checkpoint: Checkpoint, kernel: str | None = None) -> Compute:
     name = choose(kernel, this_machine(), bert=is_bert(config))
     if name == EAGER:
         return _Eager(checkpoint)
+    _bound_compiled_products()
     with threads(1):  # a tenth of a second's work, of which starting more threads takes longer
         network = _packed_network(checkpoint, config, name)
     if name == CUDA_BF16:
         return _OnCuda(network, len(checkpoint.meta.causes))
     return _OnProcessor(name, network, len(checkpoint.meta.causes))
+
+
+def _bound_compiled_products() -> None:
+    """Let oneDNN, and torch above it, keep 64 compiled products each in place of 1,024.
+
+    They keep one for every shape that they meet, and attention has as many shapes as there are numbers of
+    texts of a length: in bfloat16 those came to 2 GB. Read when a process computes its first product, so
+    training, which comes before, keeps what it needs.
+    """
+    for cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+        os.environ.setdefault(cache, "64")
 
 
 def _packed_network(checkpoint: Checkpoint, config: dict[str, Any], kernel: str) -> PackedNetwork:

@@ -62,8 +62,7 @@ class ShardFolder:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self._lock(stack)
-            self._remove_leftovers()
-            self._begin_or_go_on({path.name: path for path in self._files()})
+            self._begin_or_go_on({path.name: path for path in self._without_leftovers()})
             self._stack = stack.pop_all()
         return self
 
@@ -116,7 +115,7 @@ class ShardFolder:
             ArchiveError: a run of something else has meanwhile begun in the same folder.
         """
         self._refuse_another(Manifest.read(self.path / MANIFEST))
-        self._remove_leftovers()  # of a worker elsewhere that was killed while it wrote
+        self._without_leftovers()  # of a worker elsewhere that was killed while it wrote
         shards = [(shard_name(index), tally.rows) for index, tally in sorted(self._done.items())]
         total = sum(self._done.values(), Tally())
         self._write_manifest(self.manifest.as_json(finished(shards, total)))
@@ -126,10 +125,13 @@ class ShardFolder:
         """Return what is in the folder; an object store has none until something is in it."""
         return list(self.path.iterdir()) if self.path.exists() else []
 
-    def _remove_leftovers(self) -> None:
-        for path in self._files():
-            if _LEFTOVER.fullmatch(path.name):
-                path.unlink(missing_ok=True)
+    def _without_leftovers(self) -> list[Path]:
+        """Remove what is half written; return what is in the folder then."""
+        files = self._files()
+        leftovers = [path for path in files if _LEFTOVER.fullmatch(path.name)]
+        for path in leftovers:
+            path.unlink(missing_ok=True)
+        return [path for path in files if path not in leftovers]
 
     def _lock(self, stack: ExitStack) -> None:
         if is_remote(self.path):

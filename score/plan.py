@@ -25,7 +25,6 @@ from score.identity import ModelIdentity, model_identity
 SHARD_ROWS = 25_000  # some seconds of work to lose, some ten MB to hold
 SHARD_BYTES = 32_000_000  # of text: the bound where rows are articles
 _MEASURED = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
-
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 
 

@@ -33,7 +33,7 @@ def evaluate(tagger: Tagger, rows: Sequence[LabelledHeadline]) -> Report:
     )
 
 
-def known_causes(names: list[str], causes: Sequence[str]) -> list[str]:
+def checked_judged(names: list[str], causes: Sequence[str]) -> list[str]:
     """Return the names that `--judged` gives.
 
     Raises:
