@@ -114,8 +114,8 @@ def measured(name: str, score: Score, material: Material) -> tuple[Report, float
         calibration, thresholds = identity_calibration(len(causes)), (0.5,) * len(causes)
     else:
         rows = split.calibration
-        natural = [row in material.natural for row in rows]
-        calibration, thresholds = calibrate(score(texts_of(rows))[0], rows, causes, natural=natural)
+        logits, _ = score(texts_of(rows))
+        calibration, thresholds = calibrate(logits, rows, causes, natural=material.natural)
     texts = texts_of(split.test)
     test_logits, seconds = score(texts)
     labels = label_matrix(split.test, causes)

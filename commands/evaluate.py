@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from commands.app import App, pass_app
-
-if TYPE_CHECKING:
-    from training.metrics import Report
 
 
 @click.command("evaluate")
@@ -46,6 +42,7 @@ def command(
 
     SOURCE is a JSONL, CSV or Parquet file with title, summary and labels, or a data set's hub id.
     """
+    from commands.terminal import print_report
     from desk.loading import load_tagger
     from training.corpus import read_labelled
     from training.evaluate import checked_judged, evaluate, in_batches, unjudged_note
@@ -60,19 +57,6 @@ def command(
     if plot:
         draw_reliability(report, plot)
     print_report(report, as_json=as_json)
-
-
-def print_report(report: Report, *, as_json: bool) -> None:
-    """Print a report as a table for people, or as JSON."""
-    import json
-
-    from commands.terminal import console
-    from training.evaluate import report_json, report_table
-
-    if as_json:
-        click.echo(json.dumps(report_json(report), indent=2))
-    else:
-        console().print(report_table(report))
 
 
 def _names(said: str) -> list[str]:

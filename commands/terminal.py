@@ -10,8 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from training.metrics import Report
 
 _PIPED_WIDTH = 160  # characters: a pipe or a file has no width of its own, and 80 would fold URLs
 
@@ -31,6 +35,18 @@ def notices() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, highlight=False)
+
+
+def print_report(report: Report, *, as_json: bool) -> None:
+    """Print a report as a table for people, or as JSON."""
+    import json
+
+    from training.evaluate import report_json, report_table
+
+    if as_json:
+        click.echo(json.dumps(report_json(report), indent=2))
+    else:
+        console().print(report_table(report))
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def command(
         raise click.UsageError(f"--language {unknown[0]} is no ISO 639-1 code, such as en or ko")
     material = _material(data, split, causes, add=add)
     _tell(material)
-    from commands.evaluate import print_report
+    from commands.terminal import print_report
     from model.base import PACKAGED
     from training.callbacks import last_state
     from training.finetune import train

@@ -10,8 +10,9 @@
     columns.py, identity.py, report.py, ahead.py
 
 An engine decides where and in which order shards are made, and nothing else: it fills a folder. It takes
-those `ShardRows` of `Plan.shards` that `ShardFolder.lacks`, gives each to `make_shard(plan, rows, tagger)` in
-any process that has the plan's model (computing with the manifest's kernel and threads), and writes what
-comes back in any order: here by `ShardFolder.write`, elsewhere by `write_shard`, and `ShardFolder.has` takes
-note. A shard's bytes depend on these three arguments alone, so engines can take turns on a folder.
+those `ShardRows` of `Plan.shards` that `ShardFolder.keeps` does not find, gives each to
+`make_shard(plan, rows, tagger)` in any process that has the plan's model (computing with the manifest's
+kernel and threads), and writes what comes back in any order: here by `ShardFolder.write`, elsewhere by
+`write_shard`, and `ShardFolder.has` takes note. A shard's bytes depend on these three arguments alone, so
+engines can take turns on a folder.
 """

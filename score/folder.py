@@ -1,7 +1,7 @@
 """A folder of shards that can be killed at any moment and gone on with.
 
     with ShardFolder(path, manifest) as folder:
-        if folder.lacks(index, rows): folder.write(index, shard)   # in any order; or elsewhere
+        if not folder.keeps(index, rows): folder.write(index, shard)   # in any order; or elsewhere
             # write_shard(path, index, shard), and here folder.has(index, tally)
         folder.finish()
 
@@ -76,8 +76,8 @@ class ShardFolder:
         """Rows of this run's shards that an earlier run has made."""
         return sum(tally.rows for index, tally in self._done.items() if tally is self._found.get(index))
 
-    def lacks(self, index: int, rows: int) -> bool:
-        """Say whether a shard of so many rows is still to be made.
+    def keeps(self, index: int, rows: int) -> bool:
+        """Keep a shard of so many rows that lies here already; say whether there was one.
 
         Args:
             index: its place among all shards.
@@ -85,9 +85,9 @@ class ShardFolder:
         """
         tally = self._found.get(index)
         if tally is None or tally.rows != rows:
-            return True
+            return False
         self._done[index] = tally
-        return False
+        return True
 
     def write(self, index: int, shard: Shard) -> None:
         """Write one shard.
@@ -109,7 +109,7 @@ class ShardFolder:
     def finish(self) -> Tally:
         """Write the counts of all shards into the manifest and return their sum.
 
-        Every shard must have been written, or `lacks` have said that it is there.
+        Every shard must have been written, or `keeps` have said that it is there.
 
         Raises:
             ArchiveError: a run of something else has meanwhile begun in the same folder.

@@ -31,10 +31,10 @@ def fill_locally(plan: Plan, folder: ShardFolder, tagger: Scorer, advance: Advan
 
 def _missing(plan: Plan, folder: ShardFolder, advance: Advance) -> Iterator[ShardRows]:
     for shard in plan.shards():
-        if folder.lacks(shard.index, len(shard.rows)):
-            yield shard
-        else:
+        if folder.keeps(shard.index, len(shard.rows)):
             advance(len(shard.rows))
+        else:
+            yield shard
 
 
 def score_locally(

@@ -64,7 +64,7 @@ class RayEngine:
                 if done.tally:
                     folder.has(done.index, done.tally)
                 else:
-                    folder.lacks(done.index, done.rows)
+                    folder.keeps(done.index, done.rows)
                 advance(done.rows)
 
     def _job(self, plan: Plan, folder: ShardFolder) -> Job:

@@ -7,7 +7,7 @@ of rows that happen to part cleanly would be as steep as the solver lets it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ def calibrate(
     rows: Sequence[LabelledHeadline],
     causes: Sequence[str],
     *,
-    natural: Sequence[bool],
+    natural: Collection[LabelledHeadline] = (),
 ) -> tuple[Calibration, tuple[float, ...]]:
     """Return the calibration and the thresholds of every cause.
 
@@ -34,10 +34,10 @@ def calibrate(
         logits: (n, causes), of the rows.
         rows: that the fit did not see.
         causes: in the order of the columns.
-        natural: for every row whether it was drawn as feeds come; such rows correct the prior.
+        natural: those of the rows that were drawn as feeds come; they correct the prior.
     """
     labels, judged = label_matrix(rows, causes), judged_matrix(rows, causes)
-    drawn = np.asarray(natural, dtype=bool)
+    drawn = np.array([row in natural for row in rows], dtype=bool)
     fitted: list[Calibration] = []
     thresholds: list[float] = []
     for column in range(len(causes)):

@@ -132,8 +132,7 @@ def save_tagger(
     with tempfile.TemporaryDirectory() as rough:  # nowhere that an uncalibrated model might be taken for one
         save_checkpoint(Path(rough), meta, delta)
         logits = Tagger.from_pretrained(rough, kernel=kernel).logits([row.text for row in rows])
-    natural = [row in material.natural for row in rows]
-    calibration, thresholds = calibrate(logits, rows, meta.causes, natural=natural)
+    calibration, thresholds = calibrate(logits, rows, meta.causes, natural=material.natural)
     save_checkpoint(out, dataclasses.replace(meta, calibration=calibration, thresholds=thresholds), delta)
     return Tagger.from_pretrained(out)
 

@@ -41,7 +41,7 @@ def test_each_cause_is_calibrated_on_the_rows_judged_for_it_alone():
         row([name for name, yes in zip("ab", pair, strict=True) if yes and name in judged], judged)
         for pair, judged in zip(carried, ["a", "ab"] * 200, strict=True)
     ]
-    calibration, thresholds = calibrate(logits, rows, ("a", "b"), natural=[False] * 400)
+    calibration, thresholds = calibrate(logits, rows, ("a", "b"))
     labels = carried.astype(np.int8)
     whole, half = fit_platt(logits[:, :1], labels[:, :1]), fit_platt(logits[1::2, 1:], labels[1::2, 1:])
     assert calibration.slopes == pytest.approx((*whole.slopes, *half.slopes))
@@ -55,5 +55,5 @@ def test_with_rows_enough_it_is_the_plain_fit_and_with_fewer_the_smoothed_one():
         logits = generator.normal(size=(count + 200, 1)).astype(np.float32)
         rows = [row(["a"] if i < count else [], ["a"]) for i in range(len(logits))]
         labels = np.array([[int(i < count)] for i in range(len(logits))], dtype=np.int8)
-        fitted = calibrate(logits + 2 * labels, rows, ("a",), natural=[False] * len(rows))[0]
+        fitted = calibrate(logits + 2 * labels, rows, ("a",))[0]
         assert (fitted == fit_platt(logits + 2 * labels, labels)) is plain

@@ -175,7 +175,7 @@ def test_a_calibration_is_the_same_whatever_the_machine_computes_fastest_in(trai
     rows = material.split.calibration
     logits = Tagger.from_pretrained(trained, kernel="fp32").logits([row.text for row in rows])
     meta = Tagger.from_pretrained(trained).meta
-    expected = calibrate(logits, rows, meta.causes, natural=[False] * len(rows))
+    expected = calibrate(logits, rows, meta.causes)
     assert (meta.calibration, meta.thresholds) == expected
 
 

@@ -46,8 +46,8 @@ def test_only_rows_drawn_as_feeds_come_move_the_offsets():
     ]
     drawn = [LabelledHeadline(f"n1-{i}", f"n{i}", "", (), ("a",)) for i in range(200)]
     both = np.concatenate([logits, np.full((200, 1), -1.0, dtype=np.float32)])
-    unmoved, _ = calibrate(both, rows + drawn, ("a",), natural=[False] * 800)
-    moved, _ = calibrate(both, rows + drawn, ("a",), natural=[False] * 600 + [True] * 200)
+    unmoved, _ = calibrate(both, rows + drawn, ("a",))
+    moved, _ = calibrate(both, rows + drawn, ("a",), natural=drawn)
     assert moved.slopes == unmoved.slopes
     assert moved.offsets[0] < unmoved.offsets[0]
 
