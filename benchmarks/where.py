@@ -1,19 +1,20 @@
-"""Where the time of scoring an archive goes, stage by stage and operator by operator: two tables.
+"""Where the time of scoring an archive goes, by stage, by operator, and by how many texts a call has.
 
     OMP_NUM_THREADS=1 python benchmarks/where.py ARCHIVE [--rows 4000] [--kernel NAME]
 
 Runs the stages of `score_archive` one after another in one thread, and takes for each the least processor
 time of a few rounds. Within the network the shares are those of torch's profiler, whose clock is the wall's:
-its microseconds are these shares of the network's processor time.
+its microseconds are these shares of the network's processor time. A server makes calls of a few texts.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,6 +32,7 @@ from score.shard import encoded
 
 T = TypeVar("T")
 _TOKENS = 1024  # of a batch, as on a processor
+_CALLS, _CALLS_EACH = ((1, 1), (2, 12), (13, 40), (41, 64)), 60  # texts a call, from and to; calls of each
 _PARTS = {
     "mkldnn::_linear_pointwise": "linear layers, with GELU and sums",
     "aten::linear": "linear layers",
@@ -38,7 +40,8 @@ _PARTS = {
     "aten::bmm": "attention: products",
     "aten::mm": "attention: sums",
     "aten::exp_": "attention: exp",
-    "aten::clamp_": "attention: exp",
+    "aten::amax": "attention: exp",
+    "aten::sub_": "attention: exp",
     "aten::copy_": "attention: moving heads",
     "aten::mul_": "attention: division",
     "aten::reciprocal_": "attention: division",
@@ -72,6 +75,19 @@ def operators(work: Callable[[], object], rounds: int, whole: float) -> dict[str
     return {part: whole * seconds / sum(parts.values()) for part, seconds in parts.items()}
 
 
+def by_call(tagger: Tagger, texts: Sequence[str]) -> dict[tuple[int, int], float]:
+    """Return the milliseconds of processor time a text in calls of so many texts, others each time."""
+    dice = random.Random(0)  # noqa: S311 (which texts come together, nothing secret)
+    found = {}
+    for fewest, most in _CALLS:
+        calls = [dice.sample(texts, dice.randint(fewest, most)) for _ in range(_CALLS_EACH)]
+        began = time.process_time()
+        for call in calls:
+            tagger.predict_proba(call)
+        found[fewest, most] = (time.process_time() - began) / sum(map(len, calls)) * 1e3
+    return found
+
+
 def show(heading: str, seconds: dict[str, float], rows: int) -> None:
     """Print a table of microseconds a headline, and shares."""
     total = sum(seconds.values())
@@ -81,7 +97,7 @@ def show(heading: str, seconds: dict[str, float], rows: int) -> None:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("archive", type=Path)
     parser.add_argument("--rows", type=int, default=4_000, help="distinct headlines of the archive")
@@ -116,6 +132,9 @@ def main() -> None:
         lambda: [tagger.compute.network(batch) for batch in batches], options.rounds, seconds["the network"]
     )
     show("part of the network", parts, len(found))
+    print("\n| texts a call | ms a headline |\n| --- | --- |")
+    for (fewest, most), each in by_call(tagger, found).items():
+        print(f"| {fewest} to {most} | {each:.2f} |")
 
 
 if __name__ == "__main__":

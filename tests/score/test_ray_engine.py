@@ -159,6 +159,15 @@ def test_a_run_whose_worker_is_killed_ends_with_the_bytes_of_one_machine(cluster
 
 
 @pytest.mark.slow
+def test_the_command_makes_with_the_shipped_model_on_a_cluster_what_it_makes_here(cluster, source, tmp_path):
+    where = {"local": (), "ray": ("--address", cluster.address, "--workers", "2")}
+    for engine, options in where.items():
+        command = [sys.executable, ROOT / "cli.py", "score", source, tmp_path / engine, "--engine", engine]
+        subprocess.run([*command, *options, "--threads", "1"], cwd=tmp_path, env=ENVIRONMENT, check=True)
+    assert contents(tmp_path / "ray") == contents(tmp_path / "local")
+
+
+@pytest.mark.slow
 def test_a_run_begun_on_ray_and_interrupted_ends_on_this_machine_and_the_other_way_round(
     cluster, source, whole, tmp_path
 ):
