@@ -1,11 +1,11 @@
 """Whether a row costs the same in a small archive and in a large one: rate and memory by size.
 
-    python benchmarks/flat.py --model stand-in                 # reading, judging, writing alone: minutes
-    python benchmarks/flat.py                                  # the shipped model: hours on a small machine
-    python benchmarks/flat.py --model stand-in --rows 10000000 --each 1000000
+    python benchmarks/flat.py ARCHIVE --model stand-in         # reading, judging, writing alone: minutes
+    python benchmarks/flat.py ARCHIVE                          # the shipped model: hours on a small machine
+    python benchmarks/flat.py ARCHIVE --model stand-in --rows 10000000 --each 1000000
 
-Archives are made of the wire sample beside the repository, told again and again with changed words, so that
-rows are distinct. Every size is scored into a folder by a process of its own; loading the models is left out.
+ARCHIVE is a `.jsonl.gz` of headlines with a `title`, told again and again with changed words, so that rows
+are distinct. Every size is scored into a folder by a process of its own; loading the models is left out.
 Resident memory is that of all processes together, looked at twice a second. On a machine that others use too,
 compare the processor's microseconds a row rather than the rates.
 """
@@ -32,7 +32,6 @@ from model.scorer import Scorer
 from model.tagger import Tagger
 from score.run import score_archive
 
-WIRE = Path(__file__).parents[2] / "shared/archive/wire-2007_2016-sample.jsonl.gz"
 _LOOK_EVERY_S = 0.5
 _LINES_A_WRITE = 10_000
 
@@ -63,9 +62,9 @@ def told_again(wire: Sequence[dict[str, str]], rows: int) -> Iterator[str]:
         yield json.dumps({**wire[at], "id": f"{number:09d}", "title": " ".join(title)}, ensure_ascii=False)
 
 
-def make_archive(path: Path, rows: int) -> None:
-    """Write such lines to a file."""
-    with gzip.open(WIRE, "rt", encoding="utf-8") as file:
+def make_archive(archive: Path, path: Path, rows: int) -> None:
+    """Write such lines of an archive to a file."""
+    with gzip.open(archive, "rt", encoding="utf-8") as file:
         wire = [row for row in map(json.loads, file) if row["title"].strip()]
     lines: list[str] = []
     with writing(path) as stream:
@@ -147,6 +146,7 @@ def measured(source: Path, model: str, each: int) -> str:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("archive", nargs="?", type=Path)
     parser.add_argument("--model", default="shipped", help="stand-in, shipped, or a model folder")
     parser.add_argument("--rows", type=int, nargs="+", default=[200_000, 1_000_000, 3_000_000])
     parser.add_argument("--each", type=int, default=0, help="tell the rate of every so many rows")
@@ -156,12 +156,14 @@ def main() -> None:
     if options.one:
         score_one(*options.one, options.model, options.each)
         return
+    if options.archive is None:
+        parser.error("name an archive of headlines, a .jsonl.gz")
     columns = ("rows", "rows/s", "µs of processor a row", "seconds", "withheld", "duplicates", "peak MB")
     print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
     with tempfile.TemporaryDirectory() as folder:
         for rows in options.rows:
             source = Path(folder) / f"archive.{options.ending}"
-            make_archive(source, rows)
+            make_archive(options.archive, source, rows)
             print(measured(source, options.model, options.each), flush=True)
 
 

@@ -20,9 +20,10 @@ SHOWN_ERRORS = 5
 
 @dataclass(frozen=True, slots=True)
 class ArchiveOutcome:
-    """What a file gave: headlines added, rows that gave none, and the first of their errors."""
+    """What a file gave: headlines, how many lack a time, rows that gave none and their first errors."""
 
     added: Added
+    undated: int
     bad_rows: int
     first_errors: tuple[RowError, ...]
 
@@ -30,7 +31,12 @@ class ArchiveOutcome:
         """Say it in one line."""
         added = self.added
         said = f"{added.new:,} new headlines, {added.revised:,} revised, {added.unchanged:,} known"
-        return said + (f", {self.bad_rows:,} rows without one" if self.bad_rows else "")
+        said += f", {self.bad_rows:,} rows without one" if self.bad_rows else ""
+        if self.undated:
+            said += (
+                f"; {self.undated:,} have no time that can be read (write 2026-03-02), so count to no session"
+            )
+        return said
 
 
 def take_in(
@@ -57,16 +63,17 @@ def take_in(
         LedgerError: the ledger cannot be written.
     """
     errors: list[RowError] = []
-    bad_rows = 0
+    bad_rows = undated = 0
 
     def good() -> Iterator[Headline]:
-        nonlocal bad_rows
+        nonlocal bad_rows, undated
         for row in rows:
             if isinstance(row, RowError):
                 bad_rows += 1
                 if len(errors) < SHOWN_ERRORS:
                     errors.append(row)
             else:
+                undated += row.published_quality == "missing"
                 yield row
 
     rows = archive_headlines(path, now=now, title=title, defaults=defaults, **(columns or {}))
@@ -76,4 +83,4 @@ def take_in(
         why = f": {errors[0]}" if errors else ""
         raise ArchiveError(f"no row of {path} gives a headline{why}", "check the columns with --title")
     added = ledger.add(chain([first], wanted), seen_at=now)
-    return ArchiveOutcome(added, bad_rows, tuple(errors))
+    return ArchiveOutcome(added, undated, bad_rows, tuple(errors))

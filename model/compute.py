@@ -62,14 +62,14 @@ def load_compute(checkpoint: Checkpoint, kernel: str | None = None) -> Compute:
 
 
 def _bound_compiled_products() -> None:
-    """Let oneDNN, and torch above it, keep 64 compiled products each in place of 1,024.
+    """Let oneDNN, and torch above it, keep 256 compiled products each in place of 1,024.
 
     They keep one for every shape that they meet, and attention has as many shapes as there are numbers of
     texts of a length: in bfloat16 those came to 2 GB. Read when a process computes its first product, so
     training, which comes before, keeps what it needs.
     """
     for cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
-        os.environ.setdefault(cache, "64")
+        os.environ.setdefault(cache, "256")
 
 
 def _packed_network(checkpoint: Checkpoint, config: dict[str, Any], kernel: str) -> PackedNetwork:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Widths of a batch. Matrix kernels are compiled for a width when it is first met, so there are few of them.
-_FINE, _COARSE = 16, 128
+_FINE, _COARSE, _FINE_UP_TO = 16, 64, 256
+_LEAST_PART = 128  # tokens, below which it does not pay to part a batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def pack(rows: Sequence[Sequence[int]], *, max_tokens: int, parts: int = 1) -> l
     lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))  # (n,)
     order = np.argsort(lengths, kind="stable")
     share = -(-int(lengths.sum()) // parts)
-    budget = min(max_tokens, max(_width(share), _COARSE))
+    budget = min(max_tokens, max(_width(share), _LEAST_PART))
     return [_batch(rows, lengths, places) for places in _cut(order, lengths[order].cumsum(), budget)]
 
 
@@ -85,5 +86,5 @@ def _batch(rows: Sequence[Sequence[int]], lengths: NDArray[np.int64], places: ND
 
 
 def _width(tokens: int) -> int:
-    step = _FINE if tokens <= _COARSE else _COARSE
+    step = _FINE if tokens <= _FINE_UP_TO else _COARSE
     return -(-tokens // step) * step

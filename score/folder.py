@@ -32,7 +32,7 @@ from score.manifest import Manifest, finished
 from score.report import Tally
 from score.shard import FOOTER, Shard
 
-MANIFEST = "manifest.json"
+MANIFEST = "_manifest.json"
 # What a killed run leaves of a file that it was writing; whatever else is there is someone's own.
 _SHARD = re.compile(r"part-(\d{5,})\.parquet")
 _LEFTOVER = re.compile(r"\.(part-\d{5,}\.parquet|manifest\.json)\.\d+\.partial")

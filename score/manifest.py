@@ -1,4 +1,4 @@
-"""`manifest.json`: what a folder of shards was made from and how, so that no run mixes two of them.
+"""`_manifest.json`: what a folder of shards was made from and how, so that no run mixes two of them.
 
 It is written before the first shard, and once more, with the counts, after the last.
 """

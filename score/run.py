@@ -69,7 +69,7 @@ def score_archive(
         source: .csv, .jsonl or .parquet, plain or with .gz or .zst after it; here, or at a URL that fsspec
             knows, such as s3://.
         target: with such an ending one file, which appears when all of it is written; without an ending a
-            folder of Parquet shards and a `manifest.json`, gone on with where an earlier run stopped.
+            folder of Parquet shards and a `_manifest.json`, gone on with where an earlier run stopped.
         tagger: the model.
         title: the title column.
         summary: the summary column; None means `summary` if there is one, else none.

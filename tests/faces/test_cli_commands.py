@@ -386,7 +386,18 @@ def test_ingest_archive_takes_a_file_in(say, tmp_path, tiny_model):
     code, _, err = say("ingest", "archive", "old.csv", folder=tmp_path)
     assert code == 0
     assert "old.csv: 1 new headlines, 0 revised, 0 known, 1 rows without one" in err
+    assert "no time that can be read" not in err
     assert "tagged 1 headlines" in err
+
+
+def test_ingest_archive_tells_of_times_that_it_cannot_read(say, tmp_path, tiny_model):
+    feeds_settings(tmp_path, tiny_model)
+    (tmp_path / "us.csv").write_text(
+        "title,published\nInflation again,03/02/2026\nRates on hold,2026-03-02\n"
+    )
+    code, _, err = say("ingest", "archive", "us.csv", folder=tmp_path)
+    assert code == 0
+    assert "us.csv: 2 new headlines, 0 revised, 0 known; 1 have no time that can be read" in err
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_a_run_on_a_store_goes_on_where_it_stopped(jsonl, tmp_path, tagger, fold
     tagger.predict_proba = interrupted
     with pytest.raises(KeyboardInterrupt):
         score_archive(source, folder, tagger, shard_rows=20)
-    assert set(contents(folder)) == {"manifest.json", "part-00000.parquet"}
+    assert set(contents(folder)) == {"_manifest.json", "part-00000.parquet"}
     tagger.predict_proba = predict
     assert score_archive(source, folder, tagger, shard_rows=20).resumed_rows == 20
     score_archive(source, tmp_path / "out", tagger, shard_rows=20)
@@ -97,7 +97,7 @@ def test_two_runs_that_began_at_once_with_other_inputs_are_not_mixed_unseen(json
 
     def meanwhile(texts):
         tagger.predict_proba = predict
-        other = place(folder) / "manifest.json"
+        other = place(folder) / "_manifest.json"
         other.write_text(other.read_text().replace('"bytes": ', '"bytes": 9'))
         return predict(texts)
 

@@ -179,7 +179,7 @@ def test_a_run_begun_on_ray_and_interrupted_ends_on_this_machine_and_the_other_w
     assert said.splitlines()[-1] == "KeyboardInterrupt"
     before = made(out)
     assert before < SHARDS
-    assert json.loads((out / "manifest.json").read_text())["finished"] is None
+    assert json.loads((out / "_manifest.json").read_text())["finished"] is None
     assert end(begin("local", None, source, out))["resumed"] >= 3 * 13
     assert contents(out) == whole
     for index in range(0, SHARDS, 2):

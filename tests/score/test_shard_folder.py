@@ -40,13 +40,14 @@ def test_shards_are_numbered_and_together_hold_every_row_in_order(jsonl, tmp_pat
     assert [path.name for path in shards] == [f"part-{n:05d}.parquet" for n in range(5)]
     assert [pq.read_metadata(path).num_rows for path in shards] == [20, 20, 20, 20, 15]
     assert [n for path in shards for n in pq.read_table(path)["id"].to_pylist()] == list(range(95))
+    assert pq.read_table(tmp_path / "out")["id"].to_pylist() == list(range(95))  # the folder as one table
     assert report.rows == 95
 
 
 def test_the_manifest_says_from_what_and_how_and_what_became_of_the_rows(jsonl, tmp_path, tagger):
     source = jsonl(headlines(45))
     report = score_archive(source, tmp_path / "out", tagger, shard_rows=20)
-    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    manifest = json.loads((tmp_path / "out/_manifest.json").read_text())
     assert manifest["input"]["name"] == "in.jsonl"
     assert manifest["input"]["bytes"] == source.stat().st_size
     assert manifest["model"]["version"] == "fake-1"
@@ -101,7 +102,11 @@ def test_what_a_killed_worker_elsewhere_has_left_half_written_goes_at_the_end(js
 
     source = jsonl(headlines(35))
     score_archive(source, tmp_path / "out", tagger, shard_rows=20, progress=progress)
-    assert sorted(contents(tmp_path / "out")) == ["manifest.json", "part-00000.parquet", "part-00001.parquet"]
+    assert sorted(contents(tmp_path / "out")) == [
+        "_manifest.json",
+        "part-00000.parquet",
+        "part-00001.parquet",
+    ]
 
 
 def test_a_folder_that_is_refused_loses_no_file(jsonl, tmp_path, tagger):
@@ -117,9 +122,9 @@ def test_a_folder_that_is_refused_loses_no_file(jsonl, tmp_path, tagger):
 
 def test_a_run_killed_while_it_began_its_folder_is_begun_anew(jsonl, tmp_path, tagger):
     (tmp_path / "out").mkdir()
-    (tmp_path / "out/.manifest.json.99.partial").write_bytes(b"half")
+    (tmp_path / "out/._manifest.json.99.partial").write_bytes(b"half")
     assert score_archive(jsonl(headlines(5)), tmp_path / "out", tagger).rows == 5
-    assert sorted(contents(tmp_path / "out")) == ["manifest.json", "part-00000.parquet"]
+    assert sorted(contents(tmp_path / "out")) == ["_manifest.json", "part-00000.parquet"]
 
 
 def test_a_run_with_the_real_tagger_is_gone_on_with_to_the_same_bytes(jsonl, tmp_path, tiny_tagger):
@@ -130,7 +135,7 @@ def test_a_run_with_the_real_tagger_is_gone_on_with_to_the_same_bytes(jsonl, tmp
     (tmp_path / "out/part-00001.parquet").unlink()
     assert score_archive(source, tmp_path / "out", tiny_tagger, shard_rows=10).resumed_rows == 17
     assert contents(tmp_path / "out") == before
-    assert json.loads(before["manifest.json"])["model"]["calibration"] != {}
+    assert json.loads(before["_manifest.json"])["model"]["calibration"] != {}
 
 
 def begun(jsonl, tmp_path, tagger) -> Path:
@@ -194,7 +199,7 @@ def test_other_shards_are_refused(jsonl, tmp_path, tagger):
 
 def test_a_run_that_goes_on_takes_the_threads_that_it_began_with(jsonl, tmp_path, tagger):
     source = begun(jsonl, tmp_path, tagger)
-    path = tmp_path / "out/manifest.json"
+    path = tmp_path / "out/_manifest.json"
     manifest = json.loads(path.read_text())
     manifest["kernel"]["threads"] = here = torch.get_num_threads() + 1
     path.write_text(json.dumps(manifest))
@@ -217,7 +222,7 @@ def test_a_folder_of_something_else_is_refused(jsonl, tmp_path, tagger):
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"layout": 1}', '{"layout": 99}'])
 def test_a_manifest_that_cannot_be_read_is_an_error(jsonl, tmp_path, tagger, text):
     (tmp_path / "out").mkdir()
-    (tmp_path / "out/manifest.json").write_text(text)
+    (tmp_path / "out/_manifest.json").write_text(text)
     with pytest.raises(ArchiveError, match=r"manifest\.json.*; name a new folder"):
         score_archive(jsonl(headlines(5)), tmp_path / "out", tagger)
 
@@ -249,7 +254,7 @@ def test_an_input_that_changes_while_it_is_read_is_not_called_finished(jsonl, tm
     tagger.predict_proba = meddle
     with pytest.raises(ArchiveError, match="changed while it was read"):
         score_archive(source, tmp_path / "out", tagger, shard_rows=20)
-    assert json.loads((tmp_path / "out/manifest.json").read_text())["finished"] is None
+    assert json.loads((tmp_path / "out/_manifest.json").read_text())["finished"] is None
 
 
 def killed(tmp_path: Path, source: Path, *, kills: int, seed: int) -> dict[str, int]:
@@ -305,7 +310,7 @@ def test_a_full_disk_stops_the_run_clearly_and_it_goes_on_when_there_is_room(jso
         written = contents(out)
         assert 10 < len(written) < 150
         whole = contents(tmp_path / "whole")
-        assert all(whole[name] == data for name, data in written.items() if name != "manifest.json")
+        assert all(whole[name] == data for name, data in written.items() if name != "_manifest.json")
         subprocess.run(["mount", "-o", "remount,size=4m", tmp_path / "disk"], check=True)
         score_archive(source, out, tagger, shard_rows=20)
         assert contents(out) == whole
