@@ -7,7 +7,6 @@ compute(rows)                         # logits (n, causes)
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -20,6 +19,7 @@ from model.kernels import AMX_BF16, AVX512_BF16, CUDA_BF16, EAGER, FP32, choose,
 from model.merged import encoder_config, merged_weights, misfit
 from model.packed import PackedNetwork, is_bert
 from model.packing import Batch, pack
+from model.products import FOR_ARCHIVES, keep_compiled
 from model.tokens import batches_by_length, pad
 from model.workers import Workers, threads
 
@@ -53,23 +53,12 @@ def load_compute(checkpoint: Checkpoint, kernel: str | None = None) -> Compute:
     name = choose(kernel, this_machine(), bert=is_bert(config))
     if name == EAGER:
         return _Eager(checkpoint)
-    _bound_compiled_products()
+    keep_compiled(FOR_ARCHIVES)
     with threads(1):  # a tenth of a second's work, of which starting more threads takes longer
         network = _packed_network(checkpoint, config, name)
     if name == CUDA_BF16:
         return _OnCuda(network, len(checkpoint.meta.causes))
     return _OnProcessor(name, network, len(checkpoint.meta.causes))
-
-
-def _bound_compiled_products() -> None:
-    """Let oneDNN, and torch above it, keep 256 compiled products each in place of 1,024.
-
-    They keep one for every shape that they meet, and attention has as many shapes as there are numbers of
-    texts of a length: in bfloat16 those came to 2 GB. Read when a process computes its first product, so
-    training, which comes before, keeps what it needs.
-    """
-    for cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
-        os.environ.setdefault(cache, "256")
 
 
 def _packed_network(checkpoint: Checkpoint, config: dict[str, Any], kernel: str) -> PackedNetwork:
