@@ -35,7 +35,7 @@ from score.shard import FOOTER, Shard
 MANIFEST = "_manifest.json"
 # What a killed run leaves of a file that it was writing; whatever else is there is someone's own.
 _SHARD = re.compile(r"part-(\d{5,})\.parquet")
-_LEFTOVER = re.compile(r"\.(part-\d{5,}\.parquet|manifest\.json)\.\d+\.partial")
+_LEFTOVER = re.compile(rf"\.(part-\d{{5,}}\.parquet|{re.escape(MANIFEST)})\.\d+\.partial")
 _ANOTHER = "name another folder, or remove this one to begin anew"
 _READERS = 16  # of footers at once: on an object store each takes some hundredths of a second
 

@@ -120,7 +120,7 @@ def test_a_file_that_is_not_there_or_is_no_archive_is_told_of(tagger, folder, tm
     with pytest.raises(ArchiveError, match=f"{folder}/bad.csv.gz is damaged or cut short"):
         score_archive(f"{folder}/bad.csv.gz", tmp_path / "out", tagger)
     place(f"{folder}/in.csv").write_text("title\nOil slips\n")
-    with pytest.raises(ArchiveError, match=r"cannot write s3://no-such-bucket/out/manifest\.json"):
+    with pytest.raises(ArchiveError, match=r"cannot write s3://no-such-bucket/out/_manifest\.json"):
         score_archive(f"{folder}/in.csv", "s3://no-such-bucket/out", tagger)
 
 

@@ -115,7 +115,7 @@ def test_a_folder_that_is_refused_loses_no_file(jsonl, tmp_path, tagger):
     (out / ".my-download.partial").write_bytes(b"mine")
     (out / ".part-of-my-thesis.7.partial").write_bytes(b"mine")
     before = contents(out)
-    with pytest.raises(ArchiveError, match="is not empty and has no manifest"):
+    with pytest.raises(ArchiveError, match="is not empty and has no _manifest"):
         score_archive(jsonl(headlines(5)), out, tagger)
     assert contents(out) == before
 
@@ -214,7 +214,7 @@ def test_a_run_that_goes_on_takes_the_threads_that_it_began_with(jsonl, tmp_path
 def test_a_folder_of_something_else_is_refused(jsonl, tmp_path, tagger):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/thesis.txt").write_text("years of work")
-    with pytest.raises(ArchiveError, match=r"is not empty and has no manifest\.json"):
+    with pytest.raises(ArchiveError, match=r"is not empty and has no _manifest\.json"):
         score_archive(jsonl(headlines(5)), tmp_path / "out", tagger)
     assert contents(tmp_path / "out") == {"thesis.txt": b"years of work"}
 
@@ -223,7 +223,7 @@ def test_a_folder_of_something_else_is_refused(jsonl, tmp_path, tagger):
 def test_a_manifest_that_cannot_be_read_is_an_error(jsonl, tmp_path, tagger, text):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/_manifest.json").write_text(text)
-    with pytest.raises(ArchiveError, match=r"manifest\.json.*; name a new folder"):
+    with pytest.raises(ArchiveError, match=r"_manifest\.json.*; name a new folder"):
         score_archive(jsonl(headlines(5)), tmp_path / "out", tagger)
 
 
