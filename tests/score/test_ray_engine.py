@@ -162,8 +162,9 @@ def test_a_run_whose_worker_is_killed_ends_with_the_bytes_of_one_machine(cluster
 def test_the_command_makes_with_the_shipped_model_on_a_cluster_what_it_makes_here(cluster, source, tmp_path):
     where = {"local": (), "ray": ("--address", cluster.address, "--workers", "2")}
     for engine, options in where.items():
-        command = [sys.executable, ROOT / "cli.py", "score", source, tmp_path / engine, "--engine", engine]
-        subprocess.run([*command, *options, "--threads", "1"], cwd=tmp_path, env=ENVIRONMENT, check=True)
+        command = [sys.executable, ROOT / "cli.py", "score", source, "-o", tmp_path / engine]
+        command += ["--engine", engine, *options, "--threads", "1"]
+        subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, check=True)
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
 
 
