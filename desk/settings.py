@@ -5,8 +5,8 @@
 
 What the file leaves out keeps its default; without a file everything does. Relative paths in the
 file count from the file's own folder; so does `model.path` where such a folder is there, for else it
-may be a hub id. Environment variables (see desk/environment.py) come last and
-win. Nothing here opens the ledger, the model or a feed.
+may be a hub id. Environment variables (see desk/environment.py) come last and win. Nothing here opens
+the ledger, the model or a feed.
 """
 
 from __future__ import annotations

@@ -101,11 +101,7 @@ class Tagger:
 
     def predict(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         """Return for every text the causes at or above their thresholds, strongest first."""
-        return [self.tagged(row) for row in self.predict_proba(texts)]
-
-    def tagged(self, intensities: NDArray[np.float32]) -> tuple[str, ...]:
-        """Return the causes of one row of `predict_proba` that reach their thresholds, strongest first."""
-        return tagged(self, intensities)
+        return [tagged(self, row) for row in self.predict_proba(texts)]
 
     def explain(
         self, texts: Sequence[str], causes: Sequence[Sequence[str]] | None = None

@@ -8,6 +8,7 @@ import pytest
 from model.calibration import Calibration
 from model.causes import CAUSE_NAMES
 from model.meta import SHIPPED
+from model.scorer import tagged
 from model.tagger import Tagger
 from model.text import headline_text
 
@@ -65,7 +66,7 @@ def test_the_threshold_itself_counts_as_tagged(tiny_tagger):
     intensities = tiny_tagger.predict_proba(["bubble"])
     exact = dataclasses.replace(tiny_tagger.meta, thresholds=tuple(map(float, intensities[0])))
     tagger = Tagger(tiny_tagger.compute, tiny_tagger.tokenizer, exact, "exact")
-    assert set(tagger.tagged(intensities[0])) == set(CAUSE_NAMES)
+    assert set(tagged(tagger, intensities[0])) == set(CAUSE_NAMES)
 
 
 def test_calibration_is_applied_per_cause():
