@@ -32,12 +32,15 @@ _DTYPES = {
 # Tokens of a batch: its activations stay in a processor's cache; a GPU wants to be filled.
 _CPU_TOKENS, _CUDA_TOKENS = 1024, 65_536
 _EAGER_TOKENS = 4096
+# Texts of a call. Few, and an archive shows progress between calls; but each length costs a GPU its launches.
+_CPU_TEXTS, _CUDA_TEXTS = 2_048, 32_768
 
 
 class Compute(Protocol):
-    """Rows of token ids in, logits out; `kernel` names how."""
+    """Rows of token ids in, logits out; `kernel` names how, `texts_a_call` how many rows suit a call."""
 
     kernel: str
+    texts_a_call: int
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Return logits (n, causes) for the token ids of n texts."""
@@ -74,6 +77,8 @@ def _packed_network(checkpoint: Checkpoint, config: dict[str, Any], kernel: str)
 class _OnProcessor:
     """Packed batches, one a thread."""
 
+    texts_a_call = _CPU_TEXTS
+
     def __init__(self, kernel: str, network: PackedNetwork, n_causes: int) -> None:
         self.kernel = kernel
         self.network = network
@@ -87,6 +92,8 @@ class _OnProcessor:
 
 class _OnCuda:
     """Packed batches, one after another; the GPU works on one while the next is sent."""
+
+    texts_a_call = _CUDA_TEXTS
 
     def __init__(self, network: PackedNetwork, n_causes: int) -> None:
         self.kernel = CUDA_BF16
@@ -108,6 +115,8 @@ def _scattered(
 
 class _Eager:
     """transformers, as training runs it: padded batches in float32 on the processor."""
+
+    texts_a_call = _CPU_TEXTS
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         from model.network import merged_network  # noqa: PLC0415 (transformers takes seconds to load)

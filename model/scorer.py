@@ -39,7 +39,11 @@ def tagged(model: Labels, intensities: NDArray[np.float32]) -> tuple[str, ...]:
 
 
 class Scorer(Labels, Protocol):
-    """Gives texts their intensities. An attribute `kernel` may name how; without one it is `fp32`."""
+    """Gives texts their intensities.
+
+    An attribute `kernel` may name how; without one it is `fp32`. An attribute `texts_a_call` may say how many
+    texts suit a call; without one it is 2,048.
+    """
 
     @property
     def languages(self) -> tuple[str, ...]:

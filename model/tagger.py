@@ -72,6 +72,11 @@ class Tagger:
         return self.compute.kernel
 
     @property
+    def texts_a_call(self) -> int:
+        """How many texts suit a call where there are many."""
+        return self.compute.texts_a_call
+
+    @property
     def causes(self) -> tuple[str, ...]:
         """Cause names in the order of the columns of `predict_proba`."""
         return self.meta.causes

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from typing import TypeVar
 
+from model.kernels import CUDA_BF16
 from model.scorer import Scorer
 from model.workers import threads
 from score.ahead import ahead
 from score.folder import ShardFolder
+from score.identity import kernel_of
 from score.plan import Plan, ShardRows
 from score.prepare import Prepared, prepare
+from score.processes import in_processes
 from score.shard import Intensities, encoded, predict
 
 T = TypeVar("T")
 Advance = Callable[[int], None]  # so many more rows are done
+_PROCESSES = 3  # each prepares some 100,000 rows a second
 
 
 def fill_locally(plan: Plan, folder: ShardFolder, tagger: Scorer, advance: Advance) -> None:
@@ -55,7 +60,7 @@ def score_locally(
     """
     with (
         ThreadPoolExecutor(1, "finish") as behind,
-        closing(ahead((shard.index, prepare(plan, shard.rows)) for shard in shards)) as coming,
+        closing(ahead(_prepared(plan, shards, tagger))) as coming,
     ):
         before: tuple[int, Future[T]] | None = None
         for index, prepared in coming:
@@ -65,6 +70,18 @@ def score_locally(
             before = index, behind.submit(finish, plan, prepared, intensities)
         if before:
             yield before[0], before[1].result()
+
+
+def _prepared(plan: Plan, shards: Iterator[ShardRows], tagger: Scorer) -> Iterator[tuple[int, Prepared]]:
+    """Prepare shards in order: a thread keeps up with a processor's kernels, a GPU needs processes."""
+    work = partial(_prepared_shard, plan)
+    if kernel_of(tagger).name == CUDA_BF16:
+        return in_processes(work, shards, processes=_PROCESSES)
+    return (work(shard) for shard in shards)
+
+
+def _prepared_shard(plan: Plan, shard: ShardRows) -> tuple[int, Prepared]:
+    return shard.index, prepare(plan, shard.rows)
 
 
 def _predicted(prepared: Prepared, tagger: Scorer, advance: Advance) -> Intensities:

@@ -26,7 +26,7 @@ from score.plan import Plan
 from score.prepare import Prepared, prepare
 from score.report import Tally
 
-TEXTS_A_CALL = 2_048  # enough for batches of equal length, few enough to show progress between them
+_TEXTS_A_CALL = 2_048  # unless the tagger says
 FOOTER = b"causewire"  # among the metadata of a shard's file: what became of its rows
 
 Intensities = NDArray[np.float32]  # (texts, causes) in [0, 1]
@@ -63,8 +63,9 @@ def predict(
         on_texts: called now and then with how many are done.
     """
     intensities = np.empty((len(texts), len(tagger.causes)), dtype=np.float32)
-    for start in range(0, len(texts), TEXTS_A_CALL):
-        call = texts[start : start + TEXTS_A_CALL]
+    step = getattr(tagger, "texts_a_call", _TEXTS_A_CALL)
+    for start in range(0, len(texts), step):
+        call = texts[start : start + step]
         intensities[start : start + len(call)] = tagger.predict_proba(call)
         on_texts(start + len(call))
     return intensities

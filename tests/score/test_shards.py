@@ -202,3 +202,22 @@ def in_a_terminal(source: Path, target: Path, model: Path, *options: str) -> str
     os.close(master)
     assert child.wait() == 0
     return seen.decode()
+
+
+def test_rows_prepared_in_processes_give_the_same_shards(tmp_path, jsonl, tagger):
+    source = jsonl(ROWS)
+    for kernel in ("fp32", "cuda-bf16"):
+        tagger.kernel = kernel
+        score_archive(source, tmp_path / kernel, tagger, shard_rows=10)
+    names = sorted(path.name for path in (tmp_path / "fp32").glob("*.parquet"))
+    assert len(names) == 5
+    for name in names:
+        assert (tmp_path / "fp32" / name).read_bytes() == (tmp_path / "cuda-bf16" / name).read_bytes()
+
+
+def test_a_tagger_may_say_how_many_texts_suit_a_call(tmp_path, jsonl, tagger):
+    calls = []
+    predict, tagger.texts_a_call = tagger.predict_proba, 7
+    tagger.predict_proba = lambda texts: calls.append(len(texts)) or predict(texts)
+    score_archive(jsonl([{"title": f"Oil slips {n}"} for n in range(20)]), tmp_path / "out.parquet", tagger)
+    assert calls == [7, 7, 6]

@@ -1,0 +1,70 @@
+"""Work in processes: in order, with its errors, and none left behind."""
+
+import multiprocessing
+import operator
+import os
+import subprocess
+import sys
+import time
+from itertools import count, islice
+from pathlib import Path
+
+import pytest
+
+from errors import ArchiveError
+from score.processes import in_processes
+
+
+def test_results_come_in_the_order_of_the_items():
+    assert list(in_processes(operator.neg, iter(range(9)), processes=2)) == [-n for n in range(9)]
+
+
+def test_what_the_work_raises_is_raised_after_the_results_before_it():
+    results = in_processes(int, iter(["1", "2", "x", "4"]), processes=1)
+    assert list(islice(results, 2)) == [1, 2]
+    with pytest.raises(ValueError, match="'x'"):
+        next(results)
+
+
+def test_a_process_that_dies_is_told_with_a_remedy():
+    with pytest.raises(ArchiveError, match="ended before its time; see that there is memory"):
+        list(in_processes(os._exit, iter([1]), processes=1))
+
+
+def test_a_consumer_that_stops_leaves_no_process_and_reads_little_ahead():
+    items = count()
+    results = in_processes(operator.neg, items, processes=2)
+    assert next(results) == 0
+    results.close()
+    assert next(items) <= 5
+    assert not multiprocessing.active_children()
+
+
+KILLED = """
+from score.processes import in_processes
+if __name__ == "__main__":
+    work = iter(["__import__('os').getpid()", "__import__('time').sleep(600)"])
+    for pid in in_processes(eval, work, processes=1):
+        print(pid, flush=True)
+"""
+
+
+def test_no_process_outlives_a_consumer_that_is_killed(tmp_path):
+    program = tmp_path / "killed.py"
+    program.write_text(KILLED)
+    root = str(Path(__file__).parents[2])
+    environment = {**os.environ, "PYTHONPATH": root}
+    with subprocess.Popen(
+        [sys.executable, program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    ) as consumer:
+        worker = Path("/proc") / consumer.stdout.readline().strip()
+        assert worker.exists()
+        consumer.kill()
+    deadline = time.monotonic() + 30
+    while worker.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not worker.exists()
