@@ -20,12 +20,15 @@ from score.identity import Kernel, ModelIdentity
 from score.plan import Plan
 from score.report import Tally
 
-LAYOUT = 2  # raised when older code could no longer go on with the folder
+LAYOUT = 3  # raised when older code could no longer go on with the folder
+
+
+_LIBRARIES = ("torch", "tokenizers", "lingua-language-detector", "pyarrow")
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of the libraries that judge and write here."""
-    return {name: importlib.metadata.version(name) for name in ("pyarrow", "lingua-language-detector")}
+    """Return the versions of what computes, judges and writes here, without the mark of a build."""
+    return {name: importlib.metadata.version(name).partition("+")[0] for name in _LIBRARIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Manifest:
         kernel: how it computes; a run that goes on takes the number of threads from here.
         shard_rows: most rows of a shard.
         shard_bytes: a shard ends with the row that brings its texts to so many bytes.
-        writers: versions of the libraries that judge and write; noted, not compared.
+        libraries: versions of those that compute, judge and write.
     """
 
     input: InputFile
@@ -57,7 +60,7 @@ class Manifest:
     kernel: Kernel
     shard_rows: int
     shard_bytes: int
-    writers: dict[str, str] = dataclasses.field(default_factory=library_versions)
+    libraries: dict[str, str] = dataclasses.field(default_factory=library_versions)
 
     @classmethod
     def of(cls, plan: Plan, input_: InputFile, kernel: Kernel) -> Self:
@@ -95,7 +98,7 @@ class Manifest:
                 kernel=Kernel(**raw["kernel"]),
                 shard_rows=int(raw["shard_rows"]),
                 shard_bytes=int(raw["shard_bytes"]),
-                writers=dict(raw["writers"]),
+                libraries=dict(raw["libraries"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArchiveError(f"{path} is not a manifest that can be read ({error})", remedy) from error
@@ -109,18 +112,23 @@ class Manifest:
             return f"other columns (title '{self.columns.title}'{summary})"
         if self.model != now.model:
             return _other_model(self.model, now.model)
-        if self.kernel.name != now.kernel.name:
-            begun, here = self.kernel.name, now.kernel.name
-            return f"another kernel ({begun}, not {here}: add --kernel {begun}, on a machine that has it)"
         if (self.shard_rows, self.shard_bytes) != (now.shard_rows, now.shard_bytes):
             return f"other shards ({self.shard_rows} rows or {self.shard_bytes} bytes)"
-        return None
+        return _other_machine(self, now)
 
 
 def _other_model(begun: ModelIdentity, now: ModelIdentity) -> str:
     if dataclasses.replace(begun, thresholds=now.thresholds) == now:
         return f"other thresholds ({', '.join(f'{value:g}' for value in begun.thresholds)})"
     return f"another model ({begun.version})"
+
+
+def _other_machine(begun: Manifest, now: Manifest) -> str | None:
+    if begun.kernel.name != now.kernel.name:
+        first, here = begun.kernel.name, now.kernel.name
+        return f"another kernel ({first}, not {here}: add --kernel {first}, on a machine that has it)"
+    others = [f"{name}=={it}" for name, it in begun.libraries.items() if now.libraries.get(name) != it]
+    return f"other libraries (pip install {' '.join(others)} to go on)" if others else None
 
 
 def fingerprint(path: Path) -> InputFile:

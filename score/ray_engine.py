@@ -77,7 +77,7 @@ class RayEngine:
             folder=folder.path.absolute(),
             load=self.load,
             found=folder.found(),
-            writers=library_versions(),
+            libraries=library_versions(),
             begin=lambda index: int(ray.get(tries.begin.remote(index))),
             tries=self.tries,
         )

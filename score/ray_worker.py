@@ -52,7 +52,7 @@ class Job:
         folder: of the shards, at a place that every process reaches.
         load: loads the model.
         found: shards that are there already, and their rows.
-        writers: versions of the libraries that decide the bytes, where the run was begun.
+        libraries: versions of those that decide the bytes, where the run was begun.
         begin: counts how often a shard's making has begun; see `Tries`.
         tries: so often at most.
     """
@@ -61,7 +61,7 @@ class Job:
     folder: Path
     load: Callable[[], Scorer]
     found: Mapping[int, int]
-    writers: Mapping[str, str]
+    libraries: Mapping[str, str]
     begin: Callable[[int], int]
     tries: int
 
@@ -145,9 +145,9 @@ class ShardMaker:
         job, here = self._job, platform.node()
         if not (job.folder / MANIFEST).exists():
             raise ArchiveError(f"{job.folder} is not there on {here}", "name a folder that every node shares")
-        if library_versions() != job.writers:
+        if library_versions() != job.libraries:
             raise ArchiveError(
-                f"{here} has {library_versions()}, the run was begun with {dict(job.writers)}",
+                f"{here} has {library_versions()}, the run was begun with {dict(job.libraries)}",
                 "install the same versions on every node",
             )
         kernel = Manifest.read(job.folder / MANIFEST).kernel

@@ -105,7 +105,7 @@ def test_a_node_with_another_kernel_is_refused(job, tagger):
 
 def test_a_node_with_other_libraries_is_refused(job):
     other = {**library_versions(), "pyarrow": "1.0"}
-    assert "the run was begun with {'pyarrow': '1.0'" in error_of(dataclasses.replace(job, writers=other))
+    assert "'pyarrow': '1.0'}" in error_of(dataclasses.replace(job, libraries=other))
 
 
 def test_a_node_without_the_model_is_told_of(job, tmp_path):

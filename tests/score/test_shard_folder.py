@@ -4,10 +4,12 @@ import fcntl
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -195,6 +197,21 @@ def test_other_columns_are_refused(jsonl, tmp_path, tagger):
 def test_other_shards_are_refused(jsonl, tmp_path, tagger):
     source = begun(jsonl, tmp_path, tagger)
     assert_refused(tmp_path, source, tagger, "other shards", shard_rows=30)
+
+
+def test_other_versions_of_what_computes_and_writes_are_refused(jsonl, tmp_path, tagger, monkeypatch):
+    source = begun(jsonl, tmp_path, tagger)
+    ours = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "1.0" if name == "pyarrow" else ours(name))
+    needed = re.escape(f"other libraries (pip install pyarrow=={ours('pyarrow')} to go on)")
+    assert_refused(tmp_path, source, tagger, needed)
+
+
+def test_another_build_of_the_same_version_goes_on(jsonl, tmp_path, tagger, monkeypatch):
+    source = begun(jsonl, tmp_path, tagger)
+    ours = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: f"{ours(name).partition('+')[0]}+other")
+    assert score_archive(source, tmp_path / "out", tagger, shard_rows=20).resumed_rows == 40
 
 
 def test_a_run_that_goes_on_takes_the_threads_that_it_began_with(jsonl, tmp_path, tagger):
