@@ -54,6 +54,8 @@ def _single_threaded(count: int) -> ThreadPoolExecutor:
     ready = Barrier(count + 1)
 
     def begin() -> None:
+        # The first question of a thread gives it the number that is common then, over its own: so ask first.
+        torch.get_num_threads()
         torch.set_num_threads(1)
         ready.wait()
 
