@@ -13,12 +13,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
 from agreement import distinct_texts
 from speed import machine, written
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+from speed_peers import pipeline_of
 from transformers.utils import logging
 
 from model.base import locate
@@ -58,16 +59,6 @@ def stages(tagger: Tagger, texts: Sequence[str]) -> dict[str, Callable[[], objec
     return found
 
 
-def peer(texts: Sequence[str], dtype: torch.dtype, batch: int, device: str) -> Callable[[], object]:
-    """Return a run of transformers.pipeline; what its head's weights are does not matter to speed."""
-    folder = str(locate().folder)
-    model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=4, dtype=dtype)
-    classify = pipeline(
-        "text-classification", model=model, tokenizer=AutoTokenizer.from_pretrained(folder), device=device
-    )
-    return lambda: classify(list(texts), batch_size=batch, top_k=None, function_to_apply="sigmoid")
-
-
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -91,7 +82,8 @@ def main() -> None:
     few = texts[: max(len(texts) // 4, 1)]
     for dtype in (torch.float32, torch.bfloat16):
         for batch in BATCHES:
-            rate = len(few) / seconds(peer(few, dtype, batch, device))
+            peer = pipeline_of(dtype, device=device, batch=batch)(str(locate().folder))
+            rate = len(few) / seconds(partial(peer, few))
             print(f"| transformers.pipeline, {dtype}, batches of {batch} | {rate:,.0f} |", flush=True)
 
 

@@ -24,7 +24,7 @@ CAUSES = 4
 Peer = Callable[[Sequence[str]], object]
 
 
-def pipeline_of(dtype: torch.dtype) -> Callable[[str], Peer]:
+def pipeline_of(dtype: torch.dtype, *, device: str = "cpu", batch: int = BATCH) -> Callable[[str], Peer]:
     """transformers.pipeline over BertForSequenceClassification."""
 
     def load(folder: str) -> Peer:
@@ -32,9 +32,9 @@ def pipeline_of(dtype: torch.dtype) -> Callable[[str], Peer]:
 
         model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=CAUSES, dtype=dtype)
         classify = pipeline(
-            "text-classification", model=model, tokenizer=AutoTokenizer.from_pretrained(folder), device="cpu"
+            "text-classification", model=model, tokenizer=AutoTokenizer.from_pretrained(folder), device=device
         )
-        return lambda texts: classify(list(texts), batch_size=BATCH, top_k=None, function_to_apply="sigmoid")
+        return lambda texts: classify(list(texts), batch_size=batch, top_k=None, function_to_apply="sigmoid")
 
     return load
 

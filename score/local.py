@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 from model.kernels import CUDA_BF16
@@ -76,8 +77,10 @@ def _prepared(plan: Plan, shards: Iterator[ShardRows], tagger: Scorer) -> Iterat
     """Prepare shards in order: a thread keeps up with a processor's kernels, a GPU needs processes."""
     work = partial(_prepared_shard, plan)
     if kernel_of(tagger).name == CUDA_BF16:
-        return in_processes(work, shards, processes=_PROCESSES)
-    return (work(shard) for shard in shards)
+        yield from map(work, islice(shards, 1))  # a small archive is done before a process has begun
+        yield from in_processes(work, shards, processes=_PROCESSES)
+    else:
+        yield from map(work, shards)
 
 
 def _prepared_shard(plan: Plan, shard: ShardRows) -> tuple[int, Prepared]:

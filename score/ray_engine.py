@@ -23,7 +23,6 @@ from model.scorer import Scorer
 from score.folder import ShardFolder, shard_name
 from score.identity import Kernel
 from score.local import Advance
-from score.manifest import library_versions
 from score.plan import Plan
 from score.ray_worker import Done, Job, ShardMaker, Tries, parcels, received
 
@@ -77,7 +76,6 @@ class RayEngine:
             folder=folder.path.absolute(),
             load=self.load,
             found=folder.found(),
-            libraries=library_versions(),
             begin=lambda index: int(ray.get(tries.begin.remote(index))),
             tries=self.tries,
         )

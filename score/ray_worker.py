@@ -52,7 +52,6 @@ class Job:
         folder: of the shards, at a place that every process reaches.
         load: loads the model.
         found: shards that are there already, and their rows.
-        libraries: versions of those that decide the bytes, where the run was begun.
         begin: counts how often a shard's making has begun; see `Tries`.
         tries: so often at most.
     """
@@ -61,7 +60,6 @@ class Job:
     folder: Path
     load: Callable[[], Scorer]
     found: Mapping[int, int]
-    libraries: Mapping[str, str]
     begin: Callable[[int], int]
     tries: int
 
@@ -145,12 +143,13 @@ class ShardMaker:
         job, here = self._job, platform.node()
         if not (job.folder / MANIFEST).exists():
             raise ArchiveError(f"{job.folder} is not there on {here}", "name a folder that every node shares")
-        if library_versions() != job.libraries:
+        manifest = Manifest.read(job.folder / MANIFEST)
+        if library_versions() != manifest.libraries:
             raise ArchiveError(
-                f"{here} has {library_versions()}, the run was begun with {dict(job.libraries)}",
+                f"{here} has {library_versions()}, the run was begun with {manifest.libraries}",
                 "install the same versions on every node",
             )
-        kernel = Manifest.read(job.folder / MANIFEST).kernel
+        kernel = manifest.kernel
         self._threads = kernel.threads
         os.environ["RAYON_NUM_THREADS"] = str(kernel.threads)  # the tokenizer's: it takes all cores else
         tagger = job.load()
