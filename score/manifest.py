@@ -21,8 +21,6 @@ from score.plan import Plan
 from score.report import Tally
 
 LAYOUT = 3  # raised when older code could no longer go on with the folder
-
-
 _LIBRARIES = ("torch", "tokenizers", "lingua-language-detector", "pyarrow")
 
 

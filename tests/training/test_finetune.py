@@ -79,11 +79,10 @@ def test_what_a_row_was_not_judged_for_teaches_nothing(tiny_base, tmp_path):
     ours = [row(n, "a", (), ("infrastructure_cost",)) for n in range(300)]
     causes = ("infrastructure_cost", "valuation")
     network = finetune.finetune(both + theirs + ours, causes, RECIPE, locate(tiny_base), tmp_path)
-    rows = encode(load_tokenizer(locate(tiny_base).folder, 96), ["a bubble b", "a"])
+    rows = encode(load_tokenizer(locate(tiny_base).folder, 96), ["a bubble b"])
     with torch.inference_mode():
-        bubble, plain = network(*pad(rows)).numpy()
-    assert bubble[1] > 0  # though three hundred rows have the word and not that label
-    assert (plain < 0).all()
+        infrastructure_cost, valuation = network(*pad(rows))[0].tolist()
+    assert infrastructure_cost < 0 < valuation
 
 
 def test_the_card_and_the_digest_lie_beside_the_model(trained, data):
