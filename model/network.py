@@ -1,4 +1,4 @@
-"""The network: an encoder, the mean over its tokens, one linear head; logits, one a cause.
+"""The network: an encoder, the mean and the maximum over its tokens, one linear head; logits, one a cause.
 
 It knows nothing of names, thresholds or calibration: the tagger does.
 """
@@ -22,19 +22,21 @@ if TYPE_CHECKING:
 
 
 class CauseNetwork(nn.Module):
-    """Encoder, mean pooling and a linear head.
+    """Encoder, pooling and a linear head.
+
+    The mean says what a text is about, the maximum also what it names in passing.
 
     Args:
         encoder: a transformers encoder whose output has `last_hidden_state` (n, tokens, hidden).
         n_causes: how many logits a text gets.
-        dropout: on the pooled vector, while training.
+        dropout: on the pooled vectors, while training.
     """
 
     def __init__(self, encoder: PreTrainedModel, n_causes: int, *, dropout: float = 0.1) -> None:
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(encoder.config.hidden_size, n_causes)
+        self.head = nn.Linear(2 * encoder.config.hidden_size, n_causes)
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Return logits (n, n_causes) for `input_ids` and `attention_mask`, both (n, tokens)."""
@@ -45,8 +47,9 @@ class CauseNetwork(nn.Module):
     def classify(self, hidden: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Pool `hidden` (n, tokens, hidden) over the mask and return logits (n, n_causes)."""
         weights = attention_mask.unsqueeze(-1).to(hidden.dtype)  # (n, tokens, 1)
-        pooled = (hidden * weights).sum(dim=1) / weights.sum(dim=1)
-        return cast("torch.Tensor", self.head(self.dropout(pooled)))
+        mean = (hidden * weights).sum(dim=1) / weights.sum(dim=1)
+        most = hidden.masked_fill(weights == 0, -torch.inf).amax(dim=1)
+        return cast("torch.Tensor", self.head(self.dropout(torch.cat([mean, most], dim=1))))
 
 
 def fresh_network(base: BaseFiles, n_causes: int) -> CauseNetwork:

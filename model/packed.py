@@ -1,10 +1,10 @@
-"""A BERT encoder, the mean over its tokens and the head, computed for packed batches: the fast kernels.
+"""A BERT encoder, pooling and the head, computed for packed batches: the fast kernels.
 
     network = PackedNetwork(weights, config, dtype=torch.bfloat16)
     network(batch)                        # logits (n, causes)
 
 It computes what `model.network.CauseNetwork` computes, from the same weights, without padding, without
-autograd and without transformers. Layer norms work in float32 inside; the mean and the head are float32.
+autograd and without transformers. Layer norms work in float32 inside; pooling and the head are float32.
 """
 
 from __future__ import annotations
@@ -89,11 +89,14 @@ class PackedNetwork:
                 self._attend(mixed[run.start : run.end], run, attended[run.start : run.end])
             x = self._normed(layer.attended.plus(attended, x), layer.attended_norm)
             x = self._normed(layer.narrow.plus(layer.wide.gelu(x), x), layer.narrow_norm)
-        means = [
-            x[run.start : run.end].view(run.rows, run.length, -1).mean(dim=1, dtype=torch.float32)
-            for run in batch.runs
-        ]
-        return F.linear(torch.cat(means), *self._head)
+        pooled = torch.empty(sum(run.rows for run in batch.runs), 2, x.shape[1], device=self._device)
+        done = 0
+        for run in batch.runs:
+            rows = x[run.start : run.end].view(run.rows, run.length, -1)
+            of_run = pooled[done : (done := done + run.rows)]
+            torch.mean(rows, dim=1, dtype=torch.float32, out=of_run[:, 0])
+            of_run[:, 1] = rows.amax(dim=1)
+        return F.linear(pooled.flatten(1), *self._head)
 
     def _attend(self, mixed: Tensor, run: Run, out: Tensor) -> None:
         """Let every row of a run attend to itself: `mixed` (tokens, 3 * hidden) into `out` (tokens, hidden).

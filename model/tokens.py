@@ -26,14 +26,18 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
     return [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
 
 
-def pad(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+def pad(rows: Sequence[Sequence[int]], *, multiple: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
     """Pad rows of ids at the right.
 
+    Args:
+        rows: one or more.
+        multiple: the width is the longest's length, rounded up to a multiple of this.
+
     Returns:
-        `input_ids` and `attention_mask`, both (n, longest) int64; the mask is 1 on tokens, 0 on padding.
+        `input_ids` and `attention_mask`, both (n, width) int64; the mask is 1 on tokens, 0 on padding.
         The padding id is 0, which the mask hides from the encoder.
     """
-    width = max(map(len, rows))
+    width = -(-max(map(len, rows)) // multiple) * multiple
     input_ids = torch.zeros(len(rows), width, dtype=torch.long)
     mask = torch.zeros(len(rows), width, dtype=torch.long)
     for index, row in enumerate(rows):

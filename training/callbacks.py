@@ -12,10 +12,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from safetensors.torch import load_file, save_file
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
@@ -25,7 +26,7 @@ _FILE = "average.safetensors"
 
 
 class WeightAverage(TrainerCallback):
-    """Averages the network's weights from the step `start` on.
+    """Averages the network's trained weights from the step `start` on.
 
     Args:
         network: the network that is trained.
@@ -34,8 +35,9 @@ class WeightAverage(TrainerCallback):
     """
 
     def __init__(self, network: CauseNetwork, *, decay: float, start: int) -> None:
-        averaging = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-        self.average = AveragedModel(network, multi_avg_fn=averaging)
+        self.averaging = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+        self.trained = {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
+        self.average: dict[str, torch.Tensor] = {}  # by the same names; empty until it begins
         self.network = network
         self.start = start
 
@@ -44,28 +46,34 @@ class WeightAverage(TrainerCallback):
     ) -> None:
         """Take up the average that an interrupted run has left."""
         if state.global_step:
-            self.average.load_state_dict(load_file(_folder(args, state) / _FILE))
+            kept = load_file(_folder(args, state) / _FILE)
+            names = self.trained if kept else ()  # in their order, which the file has not
+            self.average = {name: kept[name].to(self.trained[name].device) for name in names}
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         """Count one step in."""
-        if state.global_step >= self.start:
-            self.average.update_parameters(self.network)
+        if state.global_step < self.start:
+            return
+        if self.average:
+            self.averaging(list(self.average.values()), list(self.trained.values()), None)
+        else:
+            self.average = {name: weight.detach().clone() for name, weight in self.trained.items()}
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         """Keep the average beside the trainer's own state: the last file, so with it the state is whole."""
         folder = _folder(args, state)
-        save_file(self.average.state_dict(), folder / f"{_FILE}.part")
+        save_file(self.average, folder / f"{_FILE}.part")
         (folder / f"{_FILE}.part").replace(folder / _FILE)
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         """Put the average into the network."""
-        self.network.load_state_dict(self.average.module.state_dict())
+        self.network.load_state_dict(self.average, strict=False)  # what is not trained is as it was
 
 
 class ProgressBar(TrainerCallback):

@@ -44,7 +44,7 @@ def test_a_changed_threshold_is_another_version(tiny_tagger, folder):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"layout": 99}, "layout is not 1"),
+        ({"layout": 99}, "layout is not 2"),
         ({"thresholds": [0.5]}, "unlike length"),
         ({"calibration": {}}, "'slopes'"),
         (

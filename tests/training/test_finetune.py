@@ -69,20 +69,21 @@ def test_training_learns_what_the_words_mean(trained):
 
 
 def test_what_a_row_was_not_judged_for_teaches_nothing(tiny_base, tmp_path):
-    def row(number, title, labels, judged):
-        return LabelledHeadline(f"m-{number}", f"{title} {number}", "", labels, judged)
+    def rows(count, cause):
+        return [
+            LabelledHeadline(f"m-{number}", word, "", labels, (cause,))
+            for number in range(count)
+            for word, labels in (("bubble", (cause,)), ("a", ()))
+        ]
 
-    both = [row(n, "capex bubble", ("infrastructure_cost",), ("infrastructure_cost",)) for n in range(300)]
-    theirs = [
-        row(n, *said, ("valuation",)) for n in range(40) for said in (("bubble", ("valuation",)), ("a", ()))
-    ]
-    ours = [row(n, "a", (), ("infrastructure_cost",)) for n in range(300)]
     causes = ("infrastructure_cost", "valuation")
-    network = finetune.finetune(both + theirs + ours, causes, RECIPE, locate(tiny_base), tmp_path)
-    rows = encode(load_tokenizer(locate(tiny_base).folder, 96), ["a bubble b"])
+    both = rows(300, "infrastructure_cost") + rows(40, "valuation")  # taken as a no, the many drown the few
+    network = finetune.finetune(both, causes, RECIPE, locate(tiny_base), tmp_path)
+    asked = encode(load_tokenizer(locate(tiny_base).folder, 96), ["bubble", "a"])
     with torch.inference_mode():
-        infrastructure_cost, valuation = network(*pad(rows))[0].tolist()
-    assert infrastructure_cost < 0 < valuation
+        bubble, plain = network(*pad(asked))
+    assert (bubble > 0).all()
+    assert (plain < 0).all()
 
 
 def test_the_card_and_the_digest_lie_beside_the_model(trained, data):

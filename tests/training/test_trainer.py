@@ -1,0 +1,71 @@
+"""The loss: both passes of a row against its labels, and against each other."""
+
+import pytest
+import torch
+from torch.distributions import Bernoulli, kl_divergence
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from model.base import locate
+from model.network import fresh_network
+from model.tokens import load_tokenizer
+from training.callbacks import ProgressBar
+from training.corpus import LabelledHeadline
+from training.recipe import Recipe
+from training.trainer import build_trainer, collate, disagreement, training_set
+
+CAUSES = ("infrastructure_cost", "macro")
+ROWS = [
+    LabelledHeadline("m-1", "capex a", "", ("infrastructure_cost",), CAUSES),
+    LabelledHeadline("m-2", "inflation b c d", "", ("macro",), ("macro",)),
+]
+
+
+@pytest.fixture
+def network(tiny_base):
+    torch.manual_seed(0)
+    return fresh_network(locate(tiny_base), len(CAUSES)).train()
+
+
+@pytest.fixture
+def trainer(network, tiny_base, tmp_path):
+    dataset = training_set(ROWS, CAUSES, load_tokenizer(tiny_base, 96))
+    return build_trainer(network, dataset, Recipe(), tmp_path, ProgressBar())
+
+
+@pytest.fixture
+def batch(trainer):
+    return collate(list(trainer.train_dataset))
+
+
+def test_disagreement_is_the_mean_of_both_divergences():
+    torch.manual_seed(0)
+    logits = torch.randn(2, 50, dtype=torch.float64)
+    one, other = Bernoulli(logits=logits[0]), Bernoulli(logits=logits[1])
+    expected = (kl_divergence(one, other) + kl_divergence(other, one)).mean() / 2
+    torch.testing.assert_close(disagreement(logits), expected)
+    assert disagreement(logits[:1].expand(2, -1)) == 0
+
+
+def test_without_dropout_the_loss_is_the_cross_entropy_of_what_was_judged(trainer, network, batch):
+    network.eval()
+    logits = network(batch["input_ids"], batch["attention_mask"])
+    judged = torch.tensor([[True, True], [False, True]])
+    expected = binary_cross_entropy_with_logits(logits[judged], batch["labels"][judged])
+    torch.testing.assert_close(trainer.compute_loss(network, batch), expected)
+
+
+def test_with_dropout_two_passes_that_differ_cost_more_than_either_alone(trainer, network, batch):
+    passes = []
+    network.register_forward_hook(lambda _, __, logits: passes.append(logits.float().unflatten(0, (2, -1))))
+    loss = trainer.compute_loss(network, batch)
+    judged = ~batch["labels"].isnan()
+    found = passes[0][:, judged]
+    alone = [binary_cross_entropy_with_logits(one, batch["labels"][judged]) for one in found]
+    assert not torch.equal(*found)
+    torch.testing.assert_close(loss, sum(alone) / 2 + disagreement(found))
+    assert loss > sum(alone) / 2
+
+
+def test_batches_are_padded_to_one_of_few_widths(batch):
+    assert batch["input_ids"].shape[1] % 4 == 0
+    assert batch["attention_mask"].sum(dim=1).tolist() == [4, 6]
