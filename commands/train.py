@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     help="ISO 639-1 code of what the rows are written in, once for each; the model withholds other texts.",
 )
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="Model folder to write.")
-@click.option("--epochs", type=click.FloatRange(min=0, min_open=True), help="Passes over the rows.")
+@click.option("--epochs", type=click.FloatRange(min=0, min_open=True), help="Rounds over the rows.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
@@ -72,7 +72,7 @@ def command(
     causes = _causes(causes_path)
     folder = _folder(data, out)
     if epochs is not None and not math.isfinite(epochs):
-        raise click.UsageError(f"--epochs {epochs} is no number of passes")
+        raise click.UsageError(f"--epochs {epochs} is no number of epochs")
     unknown = [code for code in languages if not (len(code) == 2 and code.isascii() and code.islower())]
     if unknown:
         raise click.UsageError(f"--language {unknown[0]} is no ISO 639-1 code, such as en or ko")

@@ -20,7 +20,7 @@ from model.calibration import Calibration
 from model.causes import Cause, known_causes
 
 SHIPPED = Path(__file__).parent / "checkpoint"
-LAYOUT = 2  # raised when older code could no longer read the folder
+LAYOUT = 2  # raised when code of before could not read a folder, or its folders cannot be read
 META, DELTA_DIGEST = "tagger.json", "delta_sha256"
 _REMEDY = "name a folder that `causewire train` made"
 

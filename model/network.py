@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class CauseNetwork(nn.Module):
-    """Encoder, pooling and a linear head.
+    """Encoder, mean and max pooling, and a linear head.
 
     The mean says what a text is about, the maximum also what it names in passing.
 
@@ -48,8 +48,8 @@ class CauseNetwork(nn.Module):
         """Pool `hidden` (n, tokens, hidden) over the mask and return logits (n, n_causes)."""
         weights = attention_mask.unsqueeze(-1).to(hidden.dtype)  # (n, tokens, 1)
         mean = (hidden * weights).sum(dim=1) / weights.sum(dim=1)
-        most = hidden.masked_fill(weights == 0, -torch.inf).amax(dim=1)
-        return cast("torch.Tensor", self.head(self.dropout(torch.cat([mean, most], dim=1))))
+        maximum = hidden.masked_fill(weights == 0, -torch.inf).amax(dim=1)
+        return cast("torch.Tensor", self.head(self.dropout(torch.cat([mean, maximum], dim=1))))
 
 
 def fresh_network(base: BaseFiles, n_causes: int) -> CauseNetwork:

@@ -89,14 +89,10 @@ class PackedNetwork:
                 self._attend(mixed[run.start : run.end], run, attended[run.start : run.end])
             x = self._normed(layer.attended.plus(attended, x), layer.attended_norm)
             x = self._normed(layer.narrow.plus(layer.wide.gelu(x), x), layer.narrow_norm)
-        pooled = torch.empty(sum(run.rows for run in batch.runs), 2, x.shape[1], device=self._device)
-        done = 0
-        for run in batch.runs:
-            rows = x[run.start : run.end].view(run.rows, run.length, -1)
-            of_run = pooled[done : (done := done + run.rows)]
-            torch.mean(rows, dim=1, dtype=torch.float32, out=of_run[:, 0])
-            of_run[:, 1] = rows.amax(dim=1)
-        return F.linear(pooled.flatten(1), *self._head)
+        blocks = [x[run.start : run.end].view(run.rows, run.length, -1) for run in batch.runs]
+        mean = torch.cat([block.mean(dim=1, dtype=torch.float32) for block in blocks])
+        maximum = torch.cat([block.amax(dim=1) for block in blocks])
+        return F.linear(torch.cat([mean, maximum.float()], dim=1), *self._head)
 
     def _attend(self, mixed: Tensor, run: Run, out: Tensor) -> None:
         """Let every row of a run attend to itself: `mixed` (tokens, 3 * hidden) into `out` (tokens, hidden).

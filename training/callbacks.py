@@ -38,7 +38,6 @@ class WeightAverage(TrainerCallback):
         self.averaging = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
         self.trained = {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
         self.average: dict[str, torch.Tensor] = {}  # by the same names; empty until it begins
-        self.network = network
         self.start = start
 
     def on_train_begin(
@@ -73,7 +72,9 @@ class WeightAverage(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         """Put the average into the network."""
-        self.network.load_state_dict(self.average, strict=False)  # what is not trained is as it was
+        with torch.no_grad():
+            for name, weight in self.average.items():
+                self.trained[name].copy_(weight)
 
 
 class ProgressBar(TrainerCallback):

@@ -18,7 +18,7 @@ _BYTE = 256
 
 
 class ByteDropout(TorchFunctionMode):
-    """Within it every dropout is `byte_dropout`, in attention too.
+    """Within it every `F.dropout` is `byte_dropout`; in attention too, where that is by plain operators.
 
     with ByteDropout():
         network(input_ids, attention_mask)
@@ -40,13 +40,15 @@ def byte_dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: 
 
     Args:
         input: of any shape.
-        p: share that is zeroed, in [0, 1), rounded to a 256th: 0.1 is 26 of 256.
+        p: share that is zeroed, in [0, 1], rounded to a 256th: 0.1 is 26 of 256.
         training: without it `input` is returned as it is.
         inplace: not heeded.
     """
     dropped = round(_BYTE * p)
     if not training or not dropped:
         return input
+    if dropped == _BYTE:
+        return input * 0
     words = torch.empty(-(-input.numel() // 8), dtype=torch.int64, device=input.device)
     drawn = words.random_(-(2**63), None).view(torch.uint8)[: input.numel()].view(input.shape)
     return input * (drawn >= dropped).to(input.dtype).mul_(_BYTE / (_BYTE - dropped))

@@ -111,7 +111,6 @@ def finetune(
     set_seed(recipe.seed)
     network = fresh_network(base, len(causes))
     network.encoder.get_input_embeddings().requires_grad_(False)  # noqa: FBT003 (torch's signature)
-    network.encoder.set_attn_implementation("eager")  # the fastest backward pass on a processor
     dataset = training_set(rows, causes, load_tokenizer(base.folder, recipe.max_tokens))
     progress = ProgressBar()
     trainer = build_trainer(network, dataset, recipe, work, progress)

@@ -122,21 +122,21 @@ def own_material(
 
 
 def recipe_for(recipe: Recipe, material: Material, *, epochs: float | None = None) -> Recipe:
-    """Return the recipe with passes enough for few rows, and an average that fits into them.
+    """Return the recipe with epochs enough for few rows, and an average that fits into them.
 
-    A few hundred rows take more passes, up to thirty, so that there are four hundred steps; and an average
+    A few hundred rows take more epochs, up to thirty, so that there are four hundred steps; and an average
     that reaches over two hundred of those would hold on to where the fit began. For a corpus like ours
     nothing changes.
 
     Args:
         recipe: for many rows.
         material: what is trained on.
-        epochs: passes that someone asked for, whatever the rows.
+        epochs: what someone asked for, whatever the rows.
     """
-    steps_a_pass = math.ceil(len(material.split.fit) / recipe.batch_size)
+    steps_an_epoch = math.ceil(len(material.split.fit) / recipe.batch_size)
     if epochs is None:
-        epochs = max(recipe.epochs, min(_MOST_EPOCHS, math.ceil(_FEWEST_STEPS / steps_a_pass)))
-    reach = max(1.0, _AVERAGED_SHARE * steps_a_pass * epochs)
+        epochs = max(recipe.epochs, min(_MOST_EPOCHS, math.ceil(_FEWEST_STEPS / steps_an_epoch)))
+    reach = max(1.0, _AVERAGED_SHARE * steps_an_epoch * epochs)
     decay = min(recipe.average_decay, 1 - 1 / reach)
     return dataclasses.replace(recipe, epochs=epochs, average_decay=decay)
 
@@ -159,7 +159,7 @@ def counted(material: Material) -> dict[str, dict[Part, list[int]]]:
 
 
 def _joined(ours: Split, theirs: Split) -> Split:
-    """Put a user's rows beside ours, often enough in the fit that a pass does not drown them."""
+    """Put a user's rows beside ours, often enough in the fit that ours do not drown them."""
     wanted = _SHARE / (1 - _SHARE) * len(ours.fit)
     repeats = min(_MOST_REPEATS, max(1, round(wanted / max(1, len(theirs.fit)))))
     return Split(

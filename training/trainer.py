@@ -1,4 +1,4 @@
-"""transformers' Trainer over a `CauseNetwork` that sees each row twice: loss, optimizer, collator.
+"""transformers' Trainer over a `CauseNetwork`, two forward passes a row: loss, optimizer, collator.
 
 bf16 autocast on CPU and GPU, weights and optimizer in float32. It knows nothing of files.
 """
@@ -30,15 +30,17 @@ _WIDTHS_APART = 4  # tokens
 
 
 class CauseTrainer(Trainer):
-    """Binary cross-entropy over causes, each on its own; what a row was not judged for costs nothing."""
+    """R-Drop over causes, each on its own; what a row was not judged for costs nothing."""
 
     def compute_loss(
         self, model: nn.Module, inputs: Mapping[str, torch.Tensor], *_: object, **__: object
     ) -> torch.Tensor:
-        """Return the mean over all that the rows were judged for of both passes' loss and disagreement.
+        """Return the binary cross-entropy of two forward passes, and how far these are apart.
 
-        Each row goes through the network twice, with dropout of its own, and both are held to one answer.
-        Source: Liang et al. (2021), R-Drop: regularized dropout for neural networks.
+        Each row has two passes with dropout of their own, which are held to one answer: (B1 + B2) / 2 +
+        (KL12 + KL21) / 2, of every cause that a row was judged for, and of all those the mean.
+        Source: Liang et al. (2021), R-Drop: regularized dropout for neural networks; twice this is
+        theirs with a weight of 2.
         """
         twice = {name: torch.cat([inputs[name]] * 2) for name in ("input_ids", "attention_mask")}
         with ByteDropout() if twice["input_ids"].device.type == "cpu" else nullcontext():
@@ -51,10 +53,10 @@ class CauseTrainer(Trainer):
 
 
 def disagreement(logits: torch.Tensor) -> torch.Tensor:
-    """Return the mean of the two Kullback-Leibler divergences between two answers, in nats, for each cause.
+    """Return half the symmetric Kullback-Leibler divergence of two passes, in nats; the mean, a scalar.
 
     Args:
-        logits: (2, n).
+        logits: (2, n), of n pairs of row and cause.
     """
     first, second = logits[0], logits[1]
     return ((first.sigmoid() - second.sigmoid()) * (first - second)).mean() / 2
@@ -95,6 +97,9 @@ def build_trainer(
     network: CauseNetwork, dataset: Dataset, recipe: Recipe, work: Path, progress: ProgressBar
 ) -> CauseTrainer:
     """Return a trainer that keeps its resumable state under `work`."""
+    on_processor = not torch.cuda.is_available()
+    if on_processor:
+        network.encoder.set_attn_implementation("eager")  # faster, and its dropout is `F.dropout`
     steps = math.ceil(math.ceil(len(dataset) / recipe.batch_size) * recipe.epochs)
     optimizer = torch.optim.AdamW(optimizer_groups(network, recipe), fused=True)
     warmup = int(recipe.warmup_share * steps)
@@ -104,8 +109,8 @@ def build_trainer(
         per_device_train_batch_size=recipe.batch_size,
         max_steps=steps,
         bf16=True,
-        use_cpu=not torch.cuda.is_available(),
-        dataloader_pin_memory=torch.cuda.is_available(),
+        use_cpu=on_processor,
+        dataloader_pin_memory=not on_processor,
         train_sampling_strategy="group_by_length",
         length_column_name="length",
         remove_unused_columns=False,

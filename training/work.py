@@ -16,7 +16,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from errors import ModelError
-from model.meta import META, CheckpointMeta
+from model.meta import LAYOUT, META, CheckpointMeta
 from training.callbacks import last_state
 
 WORK = "work"
@@ -71,4 +71,4 @@ def writing(out: Path) -> Iterator[None]:
 
 
 def _described(meta: CheckpointMeta) -> str:
-    return json.dumps(dataclasses.asdict(meta), indent=2)
+    return json.dumps({"layout": LAYOUT, **dataclasses.asdict(meta)}, indent=2)

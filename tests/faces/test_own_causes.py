@@ -202,7 +202,7 @@ def test_every_bad_row_is_listed_before_anything_is_trained(say, own):
         (["--data", "mine.jsonl", "--causes", "none.toml", "--out", "x"], "none.toml"),
         (["--causes", "causes.toml", "--out", "x"], "--causes and --replace go with --data"),
         (["--language", "English", "--out", "x"], "--language English is no ISO 639-1 code"),
-        (["--epochs", "nan", "--out", "x"], "--epochs nan is no number of passes"),
+        (["--epochs", "nan", "--out", "x"], "--epochs nan is no number of epochs"),
         (["--seed", "-1", "--out", "x"], "-1 is not in the range"),
         (["--replace", "--out", "x"], "--causes and --replace go with --data"),
         (

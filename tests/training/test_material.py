@@ -101,7 +101,7 @@ def test_the_digest_follows_both_sources(mine, corpus):
     assert len({alone, beside, our_material(corpus).sha256}) == 3
 
 
-def test_few_rows_take_more_passes_and_a_shorter_average(mine, corpus):
+def test_few_rows_take_more_epochs_and_a_shorter_average(mine, corpus):
     material = own_material(mine, (WEATHER, STRIKE), add=False)
     recipe = recipe_for(Recipe(), material)
     assert recipe.epochs == 30

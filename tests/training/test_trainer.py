@@ -4,12 +4,15 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, kl_divergence
 from torch.nn.functional import binary_cross_entropy_with_logits
+from transformers import BertConfig, BertModel
 
 from model.base import locate
-from model.network import fresh_network
+from model.network import CauseNetwork, fresh_network
 from model.tokens import load_tokenizer
+from training import dropout
 from training.callbacks import ProgressBar
 from training.corpus import LabelledHeadline
+from training.dropout import byte_dropout
 from training.recipe import Recipe
 from training.trainer import build_trainer, collate, disagreement, training_set
 
@@ -69,3 +72,19 @@ def test_with_dropout_two_passes_that_differ_cost_more_than_either_alone(trainer
 def test_batches_are_padded_to_one_of_few_widths(batch):
     assert batch["input_ids"].shape[1] % 4 == 0
     assert batch["attention_mask"].sum(dim=1).tolist() == [4, 6]
+
+
+def test_all_dropout_on_a_processor_is_by_bytes_in_attention_too(trainer, batch, tmp_path, monkeypatch):
+    config = BertConfig(
+        vocab_size=99, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8
+    )
+    network, shapes = CauseNetwork(BertModel(config), len(CAUSES)).train(), []
+
+    def counted(given, *args, **options):
+        shapes.append(given.dim())
+        return byte_dropout(given, *args, **options)
+
+    monkeypatch.setattr(dropout, "byte_dropout", counted)
+    other = build_trainer(network, trainer.train_dataset, Recipe(), tmp_path, ProgressBar())
+    other.compute_loss(network, batch)
+    assert shapes == [3, 4, 3, 3, 2]  # embeddings, attention's shares and output, the layer's, pooled
