@@ -19,7 +19,7 @@ class Recipe:
     """How to fine-tune.
 
     Args:
-        epochs: over the training rows, two forward passes of each.
+        epochs: rounds over the training rows, two forward passes of each.
         batch_size: rows a step.
         learning_rate: peak of the encoder's rate; linear warm-up, then linear decay to zero. The word
             embeddings stay as they are: half of all weights, and hardly worth training (docs/log.md).
