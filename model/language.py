@@ -106,7 +106,9 @@ _SCRIPTS: Mapping[str, tuple[str, int]] = {
     "HANGUL": ("ko", 3), "CJK": ("zh", 3),
     "CYRILLIC": ("ru", 1), "ARABIC": ("ar", 1), "DEVANAGARI": ("hi", 1), "BENGALI": ("bn", 1),
     "TAMIL": ("ta", 1), "TELUGU": ("te", 1), "GUJARATI": ("gu", 1), "THAI": ("th", 1),
-    "GREEK": ("el", 1), "HEBREW": ("he", 1), "GEORGIAN": ("ka", 1), "ARMENIAN": ("hy", 1),
+    "MALAYALAM": ("ml", 1), "KANNADA": ("kn", 1), "GURMUKHI": ("pa", 1), "ORIYA": ("or", 1),
+    "SINHALA": ("si", 1), "GREEK": ("el", 1), "HEBREW": ("he", 1), "GEORGIAN": ("ka", 1),
+    "ARMENIAN": ("hy", 1), "MYANMAR": ("my", 1), "KHMER": ("km", 1), "LAO": ("lo", 1), "ETHIOPIC": ("am", 1),
 }  # fmt: skip
 # Letters by which a language is told from the one that gave its script its code above.
 _OWN_LETTERS = (("ru", "uk", "іїєґ"), ("ar", "ur", "ٹڈڑےں"), ("ar", "fa", "پچژگ"))
@@ -157,6 +159,8 @@ def _weighed(text: str, words: list[str]) -> dict[str, float]:
     if len(words) < _FEWEST_WORDS or _confidences(text, exact=False).get("en", 0.0) >= _TRIGRAM_DOUBT:
         return {}
     shares = _confidences(text, exact=True)
+    if not any(shares.values()):  # not one letter of a language that lingua was asked about
+        return {}
     doubt = _DOUBT_WITH_FOREIGN_WORDS if foreign > english else _DOUBT_WITHOUT
     return shares if shares.get("en", 0.0) < doubt else {}
 

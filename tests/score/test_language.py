@@ -45,6 +45,30 @@ def test_the_reason_names_the_language_and_the_known_ones():
     assert reason == "language ja is not among the model's (en, de)"
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("ml", "റിസർവ് ബാങ്ക് പലിശ നിരക്ക് കുറച്ചു"),
+        ("kn", "ಕೇಂದ್ರ ಬ್ಯಾಂಕ್ ಬಡ್ಡಿ ದರ ಇಳಿಸಿದೆ"),
+        ("pa", "ਕੇਂਦਰੀ ਬੈਂਕ ਨੇ ਵਿਆਜ ਦਰ ਘਟਾਈ"),
+        ("or", "କେନ୍ଦ୍ରୀୟ ବ୍ୟାଙ୍କ ସୁଧ ହାର କମାଇଲା"),
+        ("si", "මහ බැංකුව පොලී අනුපාතය අඩු කරයි"),
+        ("my", "ဗဟိုဘဏ် အတိုးနှုန်း လျှော့ချ"),
+        ("km", "ធនាគារកណ្តាល បញ្ចុះអត្រាការប្រាក់"),
+        ("lo", "ທະນາຄານກາງ ຫຼຸດອັດຕາດອກເບ້ຍ"),
+        ("am", "ብሔራዊ ባንክ የወለድ መጠን ቀነሰ"),
+    ],
+)
+def test_a_script_of_one_language_names_it(code, text):
+    assert foreign_language(text, ("en", "tr")) == code
+
+
+def test_a_script_that_nobody_knows_is_withheld_from_no_model():
+    text = "བོད་ཀྱི་དངུལ་ཁང་གིས་སྐྱེད་ཀ་ཆག་པ་རེད"
+    assert foreign_language(text, ("en",)) is None
+    assert foreign_language(text, ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "tr", "id")) is None
+
+
 def test_a_model_that_knows_a_language_gets_its_lines():
     for code, text in FOREIGN:
         assert withheld_reason(text, ("en", code)) is None
