@@ -21,7 +21,7 @@ from model.packed import PackedNetwork, is_bert
 from model.packing import Batch, pack
 from model.products import FOR_ARCHIVES, keep_compiled
 from model.tokens import batches_by_length, pad
-from model.workers import Workers, threads
+from model.workers import Workers, one_thread, thread_count
 
 _DTYPES = {
     FP32: torch.float32,
@@ -57,7 +57,7 @@ def load_compute(checkpoint: Checkpoint, kernel: str | None = None) -> Compute:
     if name == EAGER:
         return _Eager(checkpoint)
     keep_compiled(FOR_ARCHIVES)
-    with threads(1):  # a tenth of a second's work, of which starting more threads takes longer
+    with one_thread():  # a tenth of a second's work, of which starting more threads takes longer
         network = _packed_network(checkpoint, config, name)
     if name == CUDA_BF16:
         return _OnCuda(network, len(checkpoint.meta.causes))
@@ -86,7 +86,7 @@ class _OnProcessor:
         self._workers = Workers()
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        batches = pack(rows, max_tokens=_CPU_TOKENS, parts=torch.get_num_threads())
+        batches = pack(rows, max_tokens=_CPU_TOKENS, parts=thread_count())
         return _scattered(batches, self._workers.map(self.network, batches), len(rows), self._n_causes)
 
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Barrier, Lock
+from threading import Barrier, RLock
 from typing import TypeVar
 
 import torch
+
+# A thread's first question for its number gives it the number that is common then, and a thread that sets
+# its own sets the common one too: so nobody asks while somebody sets.
+_ASKING = RLock()
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -21,7 +25,7 @@ Result = TypeVar("Result")
 @contextmanager
 def threads(count: int) -> Iterator[None]:
     """Let torch compute with so many threads inside."""
-    before = torch.get_num_threads()
+    before = thread_count()
     torch.set_num_threads(count)
     try:
         yield
@@ -29,11 +33,23 @@ def threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute with one thread inside, for a moment, and other threads not ask meanwhile."""
+    with _ASKING, threads(1):
+        yield
+
+
+def thread_count() -> int:
+    """Return how many threads torch uses in the thread that asks."""
+    with _ASKING:
+        return torch.get_num_threads()
+
+
 class Workers:
-    """As many threads as torch would use in the thread that asks (`torch.get_num_threads()`)."""
+    """As many threads as torch would use in the thread that asks (`thread_count()`)."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self._count = 0
         self._pool: ThreadPoolExecutor | None = None
 
@@ -42,8 +58,8 @@ class Workers:
         return list(self._threads().map(work, items))
 
     def _threads(self) -> ThreadPoolExecutor:
-        count = torch.get_num_threads()
-        with self._lock:
+        with _ASKING:
+            count = thread_count()
             if self._pool is None or self._count != count:
                 self._pool, self._count = _single_threaded(count), count
             return self._pool
@@ -54,8 +70,7 @@ def _single_threaded(count: int) -> ThreadPoolExecutor:
     ready = Barrier(count + 1)
 
     def begin() -> None:
-        # The first question of a thread gives it the number that is common then, over its own: so ask first.
-        torch.get_num_threads()
+        torch.get_num_threads()  # the first question would set it anew, see above
         torch.set_num_threads(1)
         ready.wait()
 
@@ -63,6 +78,6 @@ def _single_threaded(count: int) -> ThreadPoolExecutor:
     for _ in range(count):
         pool.submit(int)
     ready.wait()
-    # Setting it in a thread also sets what threads that come later begin with; put that back.
+    # What threads that come later begin with was set above too; put that back.
     torch.set_num_threads(count)
     return pool
