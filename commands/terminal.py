@@ -44,7 +44,7 @@ def print_report(report: Report, *, as_json: bool) -> None:
     from training.evaluate import report_json, report_table
 
     if as_json:
-        click.echo(json.dumps(report_json(report), indent=2))
+        click.echo(json.dumps(report_json(report), indent=2, allow_nan=False))
     else:
         console().print(report_table(report))
 

@@ -77,15 +77,22 @@ def unjudged_note(rows: Sequence[LabelledHeadline], causes: Sequence[str]) -> st
 
 def report_json(report: Report) -> dict[str, Any]:
     """Return the report as plain data; figures that do not exist (no positives) are None."""
-    causes = {name: _plain(dataclasses.asdict(metrics)) for name, metrics in report.causes.items()}
-    macro: dict[str, Any] = {"f1": report.macro_f1.value, "ap": report.macro_ap.value}
-    intervals = {"f1_interval": report.macro_f1, "ap_interval": report.macro_ap}
-    macro |= {name: [interval.low, interval.high] for name, interval in intervals.items()}
+    causes = {
+        name: {key: _figure(value) for key, value in dataclasses.asdict(metrics).items()}
+        for name, metrics in report.causes.items()
+    }
+    f1, ap = report.macro_f1, report.macro_ap
+    macro = {
+        "f1": _figure(f1.value),
+        "ap": _figure(ap.value),
+        "f1_interval": [_figure(f1.low), _figure(f1.high)],
+        "ap_interval": [_figure(ap.low), _figure(ap.high)],
+    }
     bins = {name: [dataclasses.asdict(part) for part in parts] for name, parts in report.reliability.items()}
     return {
         "model_version": report.model_version,
         "n": report.n,
-        "macro": _plain(macro),
+        "macro": macro,
         "causes": causes,
         "reliability": bins,
     }
@@ -105,11 +112,8 @@ def report_table(report: Report) -> Table:
     return table
 
 
-def _plain(figures: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: None if isinstance(value, float) and math.isnan(value) else value
-        for name, value in figures.items()
-    }
+def _figure(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def _spoken(interval: Interval) -> str:

@@ -132,13 +132,19 @@ def bootstrap(
     resamples: int = 1000,
     seed: int = 0,
 ) -> Interval:
-    """Return a statistic with its 95% percentile interval over `resamples` draws of rows with replacement."""
+    """Return a statistic with its 95% percentile interval over `resamples` draws of rows with replacement.
+
+    Draws in which the statistic does not exist are left out; where it exists in none, low and high are NaN.
+    """
     generator = np.random.default_rng(seed)
-    draws = [
-        statistic(labels[rows], intensities[rows])
-        for rows in generator.integers(0, len(labels), size=(resamples, len(labels)))
-    ]
-    low, high = np.nanpercentile(draws, [2.5, 97.5])
+    draws = np.array(
+        [
+            statistic(labels[rows], intensities[rows])
+            for rows in generator.integers(0, len(labels), size=(resamples, len(labels)))
+        ]
+    )
+    finite = draws[np.isfinite(draws)]
+    low, high = np.percentile(finite, [2.5, 97.5]) if len(finite) else (np.nan, np.nan)
     return Interval(statistic(labels, intensities), float(low), float(high))
 
 
