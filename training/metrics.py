@@ -110,7 +110,7 @@ def cause_metrics(labels: Labels, intensities: Intensities, threshold: float) ->
 
 def macro_f1(labels: Labels, intensities: Intensities, thresholds: Sequence[float]) -> float:
     """Return the mean over causes of F1 at the thresholds; a cause neither present nor tagged is left out."""
-    tagged = intensities >= np.asarray(thresholds)
+    tagged = intensities >= np.asarray(thresholds, dtype=np.float32)  # as the tagger compares
     hits = (tagged & (labels == 1)).sum(axis=0)
     totals = tagged.sum(axis=0) + labels.sum(axis=0)  # F1 = 2 hits / (tagged + positives)
     present = totals > 0

@@ -54,6 +54,13 @@ def test_macro_f1_agrees_with_scikit_learn():
     assert macro_f1(labels, intensities, (0.5, 0.5, 0.5)) == pytest.approx(expected)
 
 
+def test_an_intensity_at_its_threshold_is_tagged_for_the_macro_as_for_the_cause():
+    labels, intensities = np.ones((1, 1), np.int8), np.full((1, 1), 0.7, np.float32)  # a little below 0.7
+    assert (
+        macro_f1(labels, intensities, (0.7,)) == cause_metrics(labels[:, 0], intensities[:, 0], 0.7).f1 == 1
+    )
+
+
 def test_a_cause_without_positives_has_no_average_precision_and_does_not_lower_the_macro():
     labels, intensities = sample()
     labels[:, 1] = 0
