@@ -106,7 +106,15 @@ def hub_snapshot(name: str, remedy: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "*.txt", "README.md"]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(
-            f"{name} is neither a folder nor a model that the hub gives ({reason})", remedy
+            f"{name} is neither a folder nor a model that the hub gives ({_first_line(error)})", remedy
         ) from error
+
+
+def unreadable(path: Path, error: Exception) -> ModelError:
+    """Return the error for a base encoder's folder, or a file of it, that a library cannot read."""
+    return ModelError(f"{path} cannot be read ({_first_line(error)})", "put the base encoder there again")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

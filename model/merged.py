@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from errors import ModelError
+from model.base import unreadable
 from model.checkpoint import Checkpoint
 from model.delta import apply_delta
 
@@ -31,7 +32,7 @@ def encoder_config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read ({error})", "put the base encoder there again") from error
+        raise unreadable(path, error) from error
     if not isinstance(config, dict):
         raise ModelError(f"{path} is not an encoder's settings", "put the base encoder there again")
     return config
@@ -47,7 +48,7 @@ def merged_weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
     try:
         stored = load_file(path)
     except (OSError, SafetensorError) as error:
-        raise ModelError(f"{path} cannot be read ({error})", "put the base encoder there again") from error
+        raise unreadable(path, error) from error
     base = {_name(name): weight.float() for name, weight in stored.items() if weight.is_floating_point()}
     try:
         return apply_delta(base, checkpoint.delta)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
-from model.base import BaseFiles
+from model.base import BaseFiles, unreadable
 from model.checkpoint import Checkpoint
 from model.delta import apply_delta
 from model.merged import misfit
@@ -77,11 +78,18 @@ def base_weights(base: BaseFiles) -> dict[str, torch.Tensor]:
 
 
 def load_encoder(folder: Path) -> PreTrainedModel:
-    """Load a base encoder in float32 from a folder's config and safetensors; never pickle."""
+    """Load a base encoder in float32 from a folder's config and safetensors; never pickle.
+
+    Raises:
+        ModelError: they cannot be read.
+    """
     from transformers import AutoConfig, AutoModel  # noqa: PLC0415 (seconds, for those who need it alone)
     from transformers.utils import logging  # noqa: PLC0415
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call] # over 100 tensors that load in a blink
-    config = AutoConfig.from_pretrained(folder)
-    encoder = AutoModel.from_pretrained(folder, config=config, use_safetensors=True, dtype=torch.float32)
+    try:
+        config = AutoConfig.from_pretrained(folder)
+        encoder = AutoModel.from_pretrained(folder, config=config, use_safetensors=True, dtype=torch.float32)
+    except (OSError, SafetensorError, ValueError) as error:
+        raise unreadable(folder, error) from error
     return cast("PreTrainedModel", encoder)

@@ -12,10 +12,20 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
+from model.base import unreadable
+
 
 def load_tokenizer(folder: Path, max_tokens: int) -> Tokenizer:
-    """Load `tokenizer.json` from a folder; texts longer than `max_tokens` are cut, none are padded."""
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    """Load `tokenizer.json` from a folder; texts longer than `max_tokens` are cut, none are padded.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    path = folder / "tokenizer.json"
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise unreadable(path, error) from error
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=max_tokens)
     return tokenizer

@@ -1,11 +1,15 @@
-"""Pooling: what the head is told of a text's tokens."""
+"""The network: what the head is told of a text's tokens, and a base encoder that cannot be read."""
+
+import shutil
 
 import pytest
 import torch
 from torch.nn.functional import linear
 
+from errors import ModelError
 from model.base import locate
-from model.network import fresh_network
+from model.network import fresh_network, load_encoder
+from model.tokens import load_tokenizer
 
 
 @pytest.fixture
@@ -27,3 +31,28 @@ def test_padding_changes_nothing(network):
         alone = network(torch.tensor([[2, 7, 3]]), torch.ones(1, 3))
         padded = network(torch.tensor([[2, 7, 3, 9, 9]]), torch.tensor([[1, 1, 1, 0, 0]]))
     torch.testing.assert_close(padded, alone)
+
+
+@pytest.fixture
+def base(tiny_base, tmp_path):
+    return shutil.copytree(tiny_base, tmp_path / "base")
+
+
+def test_torn_weights_of_a_base_are_told_in_one_line(base):
+    weights = base / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-40])
+    with pytest.raises(ModelError, match=r"base cannot be read \(.*\); put the base encoder there again"):
+        load_encoder(base)
+
+
+@pytest.mark.parametrize("config", ["{}", "{", '{"model_type": "none such"}'])
+def test_settings_of_a_base_that_name_no_model_are_told_in_one_line(base, config):
+    (base / "config.json").write_text(config)
+    with pytest.raises(ModelError, match=r"base cannot be read \(.*\); put the base encoder there again"):
+        load_encoder(base)
+
+
+def test_a_tokenizer_that_cannot_be_read_is_told_in_one_line(base):
+    (base / "tokenizer.json").write_text("{")
+    with pytest.raises(ModelError, match=r"tokenizer\.json cannot be read \(.*\); put the base encoder"):
+        load_tokenizer(base, 96)
