@@ -2,7 +2,7 @@
 
     python -m training.gate                 # measure on the test slice and compare
     python -m training.gate --pin           # raise the floors to what is measured now
-    python -m training.gate --pin --lower   # the only way to lower one
+    python -m training.gate --pin --lower   # the only way to lower one, or to drop one whose cause is gone
 
 A figure fails when it is below its floor by more than the noise term: half the width of the floor's
 68% bootstrap interval over the test rows, pinned with the floor. Floors hold for one corpus; a
@@ -75,24 +75,31 @@ def failures(measured: Mapping[str, Floor], pinned: Floors, data_sha256: str) ->
     """Return what is wrong, one line each; empty when the gate is passed."""
     if data_sha256 != pinned.data_sha256:
         return ["the corpus is not the one the floors were pinned for; train, measure and pin again"]
-    return [
+    gone = [f"{name}: has a floor, and is not measured" for name in pinned.floors if name not in measured]
+    new = [f"{name}: is measured, and has no floor" for name in measured if name not in pinned.floors]
+    below = [
         f"{name}: F1 {measured[name].f1:.3f} is below {floor.f1:.3f} by more than {floor.bootstrap_noise:.3f}"
         for name, floor in pinned.floors.items()
-        if measured[name].f1 < floor.f1 - floor.bootstrap_noise
+        if name in measured and measured[name].f1 < floor.f1 - floor.bootstrap_noise
     ]
+    return [f"{line}; pin again" for line in gone + new] + below
 
 
 def pin(measured: Mapping[str, Floor], pinned: Floors | None, data_sha256: str, *, lower: bool) -> Floors:
     """Return new floors.
 
     Raises:
-        DataError: a floor would be lowered and `lower` is not set.
+        DataError: a floor would be lowered, or dropped with its cause, and `lower` is not set.
     """
     falling = [
-        name for name, floor in (pinned.floors if pinned else {}).items() if measured[name].f1 < floor.f1
+        name
+        for name, floor in (pinned.floors if pinned else {}).items()
+        if name not in measured or measured[name].f1 < floor.f1
     ]
     if falling and not lower:
-        raise DataError(f"this would lower the floor of {', '.join(falling)}", "say --lower if that is meant")
+        raise DataError(
+            f"this would lower or drop the floor of {', '.join(falling)}", "say --lower if that is meant"
+        )
     return Floors(data_sha256, dict(measured))
 
 
@@ -108,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="training.gate", description="Hold the shipped checkpoint to its floors."
     )
     parser.add_argument("--pin", action="store_true", help="pin the floors to what is measured now")
-    parser.add_argument("--lower", action="store_true", help="allow --pin to lower a floor")
+    parser.add_argument("--lower", action="store_true", help="allow --pin to lower or drop a floor")
     options = parser.parse_args(arguments)
     if options.lower and not options.pin:
         parser.error("--lower goes with --pin")

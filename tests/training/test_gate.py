@@ -32,9 +32,25 @@ def test_another_corpus_fails_until_it_is_pinned_anew():
 
 
 def test_a_floor_is_lowered_only_when_it_is_said():
-    with pytest.raises(DataError, match="lower the floor of all causes; say --lower"):
+    with pytest.raises(DataError, match="lower or drop the floor of all causes; say --lower"):
         pin(measured(0.79, 0.75), PINNED, "digest", lower=False)
     assert pin(measured(0.79, 0.75), PINNED, "digest", lower=True).floors[AVERAGE].f1 == 0.79
+
+
+RENAMED = {AVERAGE: Floor(0.80, 0.01), "prices": Floor(0.70, 0.03)}  # valuation, by another name
+
+
+def test_a_renamed_cause_fails_until_it_is_pinned_anew():
+    assert failures(RENAMED, PINNED, "digest") == [
+        "valuation: has a floor, and is not measured; pin again",
+        "prices: is measured, and has no floor; pin again",
+    ]
+
+
+def test_a_floor_is_dropped_with_its_cause_only_when_it_is_said():
+    with pytest.raises(DataError, match="lower or drop the floor of valuation; say --lower"):
+        pin(RENAMED, PINNED, "digest", lower=False)
+    assert pin(RENAMED, PINNED, "digest", lower=True).floors == RENAMED
 
 
 def test_a_floor_is_raised_without_asking():
