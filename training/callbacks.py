@@ -52,8 +52,12 @@ class WeightAverage(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Count one step in."""
-        if state.global_step < self.start:
+        """Count one step in.
+
+        Where epochs are no whole number, a run that goes on from its last step takes one more: at a rate of
+        0, but it would move the average again.
+        """
+        if not self.start <= state.global_step <= state.max_steps:
             return
         if self.average:
             self.averaging(list(self.average.values()), list(self.trained.values()), None)

@@ -20,7 +20,7 @@ def call(tmp_path):
     args = TrainingArguments(output_dir=str(tmp_path), report_to=[])
 
     def call(event, average, step):
-        getattr(average, event)(args, TrainerState(global_step=step), TrainerControl())
+        getattr(average, event)(args, TrainerState(global_step=step, max_steps=4), TrainerControl())
 
     return call
 
@@ -37,6 +37,12 @@ def test_a_network_ends_as_the_average_of_its_steps_and_what_was_not_trained_as_
     call("on_train_end", average, 4)
     assert network.weight.item() == 0.75 * (0.75 * 2 + 0.25 * 4) + 0.25 * 8
     assert network.bias.item() == 7
+
+
+def test_a_step_beyond_the_last_does_not_count(network, call):
+    average = WeightAverage(network, decay=0.75, start=2)
+    stepped(average, call, [100.0, 2.0, 4.0, 8.0, 8.0], first=1)
+    assert average.average["weight"].item() == 0.75 * (0.75 * 2 + 0.25 * 4) + 0.25 * 8
 
 
 @pytest.mark.parametrize("kept_at", [1, 2, 3])
