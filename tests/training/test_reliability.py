@@ -28,6 +28,7 @@ def test_a_plot_names_every_cause_and_is_the_same_twice(tmp_path):
     report = _report()
     for name in ("a.svg", "b.svg"):
         draw_reliability(report, tmp_path / name)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
     drawn = (tmp_path / "a.svg").read_text()
     assert "<!-- cost -->" in drawn
     assert "<!-- rules -->" in drawn
