@@ -55,10 +55,11 @@ def onnx_of(*, int8: bool) -> Callable[[str], Peer]:
         import onnxruntime
         from transformers import AutoTokenizer
 
-        path = _exported(folder, int8=int8)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        with tempfile.TemporaryDirectory() as work:
+            path = _exported(folder, Path(work), int8=int8)
+            session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         tokenizer = AutoTokenizer.from_pretrained(folder)
 
         def score(texts: Sequence[str]) -> None:
@@ -88,10 +89,9 @@ class _Headed(torch.nn.Module):
         return self.head((hidden * weights).sum(1) / weights.sum(1))
 
 
-def _exported(folder: str, *, int8: bool) -> str:
+def _exported(folder: str, work: Path, *, int8: bool) -> str:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    work = Path(tempfile.mkdtemp())
     ids = torch.ones(2, 8, dtype=torch.long)
     rows_tokens = {0: torch.export.Dim("rows"), 1: torch.export.Dim("tokens")}
     program = torch.onnx.export(
