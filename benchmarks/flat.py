@@ -129,15 +129,18 @@ def _own_mb() -> int:
 
 def measured(source: Path, model: str, each: int) -> str:
     """Score in a process of its own and return one line of the table."""
-    with tempfile.TemporaryDirectory(dir=source.parent) as folder:
+    with (
+        tempfile.TemporaryDirectory(dir=source.parent) as folder,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as lines,  # a pipe would fill up, unread
+    ):
         command = [sys.executable, __file__, "--model", model, "--each", str(each), "--one", str(source)]
-        child = subprocess.Popen([*command, folder + "/out"], stdout=subprocess.PIPE, text=True)
+        child = subprocess.Popen([*command, folder + "/out"], stdout=lines)
         peak = 0
         while child.poll() is None:
             peak = max(peak, resident_bytes(child.pid))
             time.sleep(_LOOK_EVERY_S)
-        assert child.stdout is not None, "it was asked for"
-        said = child.stdout.read().rstrip()
+        lines.seek(0)
+        said = lines.read().rstrip()
     if child.returncode:
         raise SystemExit(child.returncode)
     return f"| {said} | {peak / 1e6:,.0f} |"
