@@ -140,21 +140,25 @@ def main() -> None:
     tagger = Tagger.from_pretrained(options.model)
     material = our_material()
     split, causes = material.split, material.names
+    if tagger.causes != causes:
+        parser.error(
+            f"--model tags {', '.join(tagger.causes)}; give one that tags {', '.join(causes)}, in this order"
+        )
     systems: dict[str, Score] = {
         "ours": timed(tagger.logits),
         PLAIN: plain_tfidf(split, causes),
         "TF-IDF with character n-grams + logistic regression": tfidf(split, causes),
         "frozen encoder + logistic regression": frozen_encoder(split, causes),
     }
-    work = tempfile.TemporaryDirectory()
-    if options.static_python:
-        systems["static embeddings (model2vec)"] = static_embeddings(
-            split, causes, options.static_python, Path(work.name)
-        )
-    print(f"| system | macro F1 (95%) | macro AP | {' | '.join(causes)} | headlines a second |")
-    print("| --- " * (len(causes) + 4) + "|")
-    for name, score in systems.items():
-        print(row(name, *measured(name, score, material)), flush=True)
+    with tempfile.TemporaryDirectory() as work:
+        if options.static_python:
+            systems["static embeddings (model2vec)"] = static_embeddings(
+                split, causes, options.static_python, Path(work)
+            )
+        print(f"| system | macro F1 (95%) | macro AP | {' | '.join(causes)} | headlines a second |")
+        print("| --- " * (len(causes) + 4) + "|")
+        for name, score in systems.items():
+            print(row(name, *measured(name, score, material)), flush=True)
 
 
 if __name__ == "__main__":
