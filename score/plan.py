@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from errors import ArchiveError
 from ingest.archives import Archive, archive_format, read_archive
-from ingest.places import is_same
-from ingest.streams import estimated_lines
+from ingest.places import is_same, stamp
+from ingest.streams import estimated_lines, stream_errors
 from model.scorer import Scorer
 from score.columns import TextColumns, output_schema, text_columns
 from score.identity import ModelIdentity, model_identity
@@ -42,6 +42,7 @@ class Plan:
 
     Args:
         archive: opened, none of its rows read.
+        stamp: of the archive's file, from before it was opened.
         columns: which of its columns make the text.
         schema: of the output.
         model: which model scores.
@@ -50,6 +51,7 @@ class Plan:
     """
 
     archive: Archive
+    stamp: str
     columns: TextColumns
     schema: pa.Schema
     model: ModelIdentity
@@ -65,10 +67,24 @@ class Plan:
         """Read the archive, shard by shard.
 
         Raises:
-            ArchiveError: the archive turns out to be damaged.
+            ArchiveError: the archive turns out to be damaged, or has changed since the plan was made.
         """
         for index, rows in enumerate(cut(self.archive.tables(), self.shard_rows, self.shard_bytes)):
+            self.refuse_changed()  # now, for a run that is killed comes to no end, and its shards are kept
             yield ShardRows(index, rows)
+
+    def refuse_changed(self) -> None:
+        """Refuse to call rows those of one archive that were read of more than one state of its file.
+
+        Raises:
+            ArchiveError: the file has changed since before it was opened.
+        """
+        path = self.archive.path
+        with stream_errors(path):
+            if stamp(path) != self.stamp:
+                raise ArchiveError(
+                    f"{path} changed while it was read", "score it again, into a new file or folder"
+                )
 
 
 def make_plan(
@@ -88,9 +104,12 @@ def make_plan(
         raise ArchiveError(f"{target} is a file, not a folder of shards", "give it an ending such as .jsonl")
     if is_same(target, source):
         raise ArchiveError(f"{target} is the input itself", "name another output")
+    with stream_errors(source):
+        before = stamp(source)
     archive = read_archive(source)
     return Plan(
         archive=archive,
+        stamp=before,
         columns=text_columns(source, archive.columns, title, summary),
         schema=output_schema(source, archive.schema, tagger.causes),
         model=model_identity(tagger),

@@ -18,8 +18,7 @@ import pyarrow as pa
 
 from errors import ArchiveError
 from ingest.archives import ArchiveWriter
-from ingest.places import place, stamp
-from ingest.streams import stream_errors
+from ingest.places import place
 from model.scorer import Scorer
 from score.columns import DEFAULT_TITLE
 from score.folder import ShardFolder
@@ -84,16 +83,14 @@ def score_archive(
     """
     began = clock()
     source, target = place(source), place(target)
-    with stream_errors(source):
-        before = stamp(source)
     plan = make_plan(source, target, tagger, title=title, summary=summary, shard_rows=shard_rows)
     steps = _Steps(progress, expected_rows(plan.archive) if progress else 0)
     if target.suffix:
         if engine:
             raise ArchiveError(f"{target} is one file", "give this engine a folder: a name without an ending")
-        tally, resumed_rows = _into_file(plan, target, tagger, steps, before=before), 0
+        tally, resumed_rows = _into_file(plan, target, tagger, steps), 0
     else:
-        tally, resumed_rows = _into_folder(plan, target, tagger, steps, engine, before=before)
+        tally, resumed_rows = _into_folder(plan, target, tagger, steps, engine)
     steps.end()
     return ScoreReport.of(tally, resumed_rows=resumed_rows, seconds=clock() - began)
 
@@ -117,7 +114,7 @@ class _Steps:
         self.advance(0)
 
 
-def _into_file(plan: Plan, target: Path, tagger: Scorer, steps: _Steps, *, before: str) -> Tally:
+def _into_file(plan: Plan, target: Path, tagger: Scorer, steps: _Steps) -> Tally:
     total = Tally()
     with (
         ArchiveWriter(target, plan.schema) as writer,
@@ -126,7 +123,7 @@ def _into_file(plan: Plan, target: Path, tagger: Scorer, steps: _Steps, *, befor
         for _, (table, tally) in made:
             writer.write(table)
             total += tally
-        _refuse_changed(plan.archive.path, before)
+        plan.refuse_changed()
     return total
 
 
@@ -135,22 +132,13 @@ def _table_and_tally(plan: Plan, prepared: Prepared, intensities: Intensities) -
 
 
 def _into_folder(
-    plan: Plan, target: Path, tagger: Scorer, steps: _Steps, engine: Engine | None, *, before: str
+    plan: Plan, target: Path, tagger: Scorer, steps: _Steps, engine: Engine | None
 ) -> tuple[Tally, int]:
-    path = plan.archive.path
-    with ShardFolder(target, Manifest.of(plan, fingerprint(path), kernel_of(tagger))) as folder:
+    manifest = Manifest.of(plan, fingerprint(plan.archive.path), kernel_of(tagger))
+    with ShardFolder(target, manifest) as folder:
         if engine:
             engine(plan, folder, steps.advance)
         else:
             fill_locally(plan, folder, tagger, steps.advance)
-        _refuse_changed(path, before)
+        plan.refuse_changed()
         return folder.finish(), folder.resumed_rows
-
-
-def _refuse_changed(path: Path, before: str) -> None:
-    """Refuse to call rows whole that were read of more than one state of a file; `before` is its `stamp`."""
-    with stream_errors(path):
-        if stamp(path) != before:
-            raise ArchiveError(
-                f"{path} changed while it was read", "score it again, into a new file or folder"
-            )

@@ -227,8 +227,8 @@ def test_a_model_that_fails_leaves_no_output_and_no_thread(jsonl, tmp_path, tagg
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
 
 
-@pytest.mark.parametrize("out", ["out", "out.csv"])
-def test_a_row_that_comes_when_the_columns_have_been_read_is_noticed(jsonl, tmp_path, tagger, out):
+@pytest.mark.parametrize(("out", "scored"), [("out", "out/part-00000.parquet"), ("out.csv", "out.csv")])
+def test_a_row_that_comes_when_the_columns_have_been_read_is_noticed(jsonl, tmp_path, tagger, out, scored):
     source = jsonl([{"title": "Oil slips"}])
 
     def append(done, expected):  # the first call comes between reading the columns and reading the rows
@@ -236,7 +236,9 @@ def test_a_row_that_comes_when_the_columns_have_been_read_is_noticed(jsonl, tmp_
 
     with pytest.raises(ArchiveError, match=r"in\.jsonl changed while it was read; score it again"):
         score_archive(source, tmp_path / out, tagger, progress=append)
-    assert not (tmp_path / "out.csv").exists()
+    assert not (tmp_path / scored).exists()
+    score_archive(source, tmp_path / out, tagger)
+    assert rows_of(tmp_path / scored)[0]["new"] in (1, "1")  # a CSV knows but text
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])

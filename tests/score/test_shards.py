@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from errors import ArchiveError
 from ingest.archives import ROW_ERROR
 from score.folder import ShardFolder
 from score.identity import kernel_of
@@ -104,6 +105,15 @@ def test_a_run_that_another_engine_began_ends_here_with_the_same_bytes(jsonl, tm
     report = score_archive(source, tmp_path / "out", tagger, shard_rows=10)
     assert report.resumed_rows == 10
     assert contents(tmp_path / "out") == contents(tmp_path / "local")
+
+
+def test_no_shard_is_given_out_once_the_archive_has_changed(jsonl, tmp_path, tagger):
+    source = jsonl(ROWS)
+    shards = plan_of(source, tmp_path / "out", tagger).shards()
+    assert next(shards).index == 0
+    jsonl(ROWS[:-1])
+    with pytest.raises(ArchiveError, match=r"in\.jsonl changed while it was read"):
+        next(shards)
 
 
 def test_a_scored_parquet_shard_has_plain_text_where_values_were_mixed(jsonl, tmp_path, tagger):
