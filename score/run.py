@@ -8,6 +8,7 @@ later run goes on with when this one was killed.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -72,7 +73,7 @@ def score_archive(
         tagger: the model.
         title: the title column.
         summary: the summary column; None means `summary` if there is one, else none.
-        progress: called with rows done and rows expected.
+        progress: called with rows done and rows expected; by a second thread too, but never by two at once.
         shard_rows: rows a shard; texts are computed once within one.
         engine: makes the shards of a folder; None is this process.
         clock: seconds that only grow.
@@ -96,18 +97,20 @@ def score_archive(
 
 
 class _Steps:
-    """Adds up the rows that are done and tells of them."""
+    """Adds up the rows that are done and tells of them, whichever thread has them done."""
 
     def __init__(self, progress: Progress | None, expected: int) -> None:
+        self._lock = threading.Lock()
         self._progress = progress
         self._rows = 0
         self._expected = expected
         self.advance(0)
 
     def advance(self, rows: int) -> None:
-        self._rows += rows
-        if self._progress:
-            self._progress(self._rows, max(self._expected, self._rows))
+        with self._lock:  # around the telling too, or a smaller sum could be told after a larger one
+            self._rows += rows
+            if self._progress:
+                self._progress(self._rows, max(self._expected, self._rows))
 
     def end(self) -> None:
         self._expected = self._rows

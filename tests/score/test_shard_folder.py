@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -95,6 +96,33 @@ def test_a_run_goes_on_around_the_shards_that_are_there(jsonl, tmp_path, tagger)
     report = score_archive(source, tmp_path / "out", tagger, shard_rows=20)
     assert contents(tmp_path / "out") == before
     assert report.resumed_rows == 55
+
+
+def test_the_rows_told_around_the_shards_that_are_there_never_fall(jsonl, tmp_path, tagger):
+    source = jsonl(headlines(60))
+    score_archive(source, tmp_path / "out", tagger, shard_rows=20)
+    (tmp_path / "out/part-00000.parquet").unlink()
+    scorer, predict, told = threading.current_thread(), tagger.predict_proba, []
+    kept, scored = threading.Event(), threading.Event()
+
+    def progress(done: int, _expected: int) -> None:
+        if threading.current_thread() is scorer:
+            told.append(done)
+            if kept.is_set():
+                scored.set()
+        else:
+            kept.set()
+            scored.wait(0.5)  # so that the other thread comes between, if it can
+            told.append(done)
+
+    def predict_then(texts):
+        assert kept.wait(60)
+        return predict(texts)
+
+    tagger.predict_proba = predict_then
+    score_archive(source, tmp_path / "out", tagger, shard_rows=20, progress=progress)
+    assert told == sorted(told)
+    assert told[-1] == 60
 
 
 def test_what_a_killed_worker_elsewhere_has_left_half_written_goes_at_the_end(jsonl, tmp_path, tagger):
