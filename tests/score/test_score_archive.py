@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+import threading
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -215,16 +216,20 @@ def test_an_input_cut_short_leaves_no_output(tmp_path, tagger):
 
 
 def test_a_model_that_fails_leaves_no_output_and_no_thread(jsonl, tmp_path, tagger):
-    tagger.thresholds = (0.5,)  # as a broken model would
+    predict = tagger.predict_proba
 
     def fail(texts):
-        raise RuntimeError("no memory")
+        if "Oil slips 12" in texts:  # when all threads are at work
+            raise RuntimeError("no memory")
+        return predict(texts)
 
     tagger.predict_proba = fail
     source = jsonl([{"title": f"Oil slips {number}"} for number in range(50)])
     with pytest.raises(RuntimeError, match="no memory"):
         score_archive(source, tmp_path / "out.csv", tagger, shard_rows=5)
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+    names = [thread.name for thread in threading.enumerate()]
+    assert not [name for name in names if name.startswith(("read-ahead", "finish"))]
 
 
 @pytest.mark.parametrize(("out", "scored"), [("out", "out/part-00000.parquet"), ("out.csv", "out.csv")])
