@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +28,11 @@ _LIBRARIES = ("torch", "tokenizers", "lingua-language-detector", "pyarrow")
 def library_versions() -> dict[str, str]:
     """Return the versions of what computes, judges and writes here, without the mark of a build."""
     return {name: importlib.metadata.version(name).partition("+")[0] for name in _LIBRARIES}
+
+
+def unlike(begun: Mapping[str, str], here: Mapping[str, str]) -> str:
+    """Return which libraries of a run have another version here, as pip takes them; empty if none has."""
+    return " ".join(f"{name}=={version}" for name, version in begun.items() if here.get(name) != version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +131,8 @@ def _other_machine(begun: Manifest, now: Manifest) -> str | None:
     if begun.kernel.name != now.kernel.name:
         first, here = begun.kernel.name, now.kernel.name
         return f"another kernel ({first}, not {here}: add --kernel {first}, on a machine that has it)"
-    others = [f"{name}=={it}" for name, it in begun.libraries.items() if now.libraries.get(name) != it]
-    return f"other libraries (pip install {' '.join(others)} to go on)" if others else None
+    others = unlike(begun.libraries, now.libraries)
+    return f"other libraries (pip install {others} to go on)" if others else None
 
 
 def fingerprint(path: Path) -> InputFile:

@@ -27,7 +27,7 @@ from model.scorer import Scorer
 from model.workers import threads
 from score.folder import MANIFEST, shard_name, write_shard
 from score.identity import kernel_of, model_identity
-from score.manifest import Manifest, library_versions
+from score.manifest import Manifest, library_versions, unlike
 from score.plan import Plan
 from score.report import Tally
 from score.shard import make_shard
@@ -144,10 +144,9 @@ class ShardMaker:
         if not (job.folder / MANIFEST).exists():
             raise ArchiveError(f"{job.folder} is not there on {here}", "name a folder that every node shares")
         manifest = Manifest.read(job.folder / MANIFEST)
-        if library_versions() != manifest.libraries:
+        if others := unlike(manifest.libraries, library_versions()):
             raise ArchiveError(
-                f"{here} has {library_versions()}, the run was begun with {manifest.libraries}",
-                "install the same versions on every node",
+                f"{here} has other libraries than the run was begun with", f"pip install {others} there"
             )
         kernel = manifest.kernel
         self._threads = kernel.threads
