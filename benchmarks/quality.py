@@ -31,9 +31,9 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 
 from model.base import locate
 from model.calibration import identity_calibration
-from model.embedding import Embedder
 from model.tagger import Tagger
 from training.corpus import LabelledHeadline, label_matrix
+from training.embedding import Embedder
 from training.few import calibrate
 from training.material import Material, our_material
 from training.metrics import Report, evaluate_intensities

@@ -6,8 +6,8 @@ import pytest
 
 from model.base import locate
 from model.causes import CAUSE_NAMES
-from model.embedding import Embedder
 from training.corpus import CORPUS, read_labelled
+from training.embedding import Embedder
 from training.recipe import HELD_BATCHES, NATURAL_TEST_BATCHES, TEST_BATCHES
 
 GOLD = Path(__file__).parents[3] / "shared" / "gold" / "dev.jsonl"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.base import locate
-from model.embedding import Embedder
+from training.embedding import Embedder
 
 
 def test_vectors_have_unit_length_and_like_texts_are_near():
