@@ -20,6 +20,7 @@ from model.merged import encoder_config, merged_weights, misfit
 from model.packed import PackedNetwork, is_bert
 from model.packing import Batch, pack
 from model.products import FOR_ARCHIVES, keep_compiled
+from model.scorer import TEXTS_A_CALL
 from model.tokens import batches_by_length, pad
 from model.workers import Workers, one_thread, thread_count
 
@@ -32,8 +33,7 @@ _DTYPES = {
 # Tokens of a batch: its activations stay in a processor's cache; a GPU wants to be filled.
 _CPU_TOKENS, _CUDA_TOKENS = 1024, 65_536
 _EAGER_TOKENS = 4096
-# Texts of a call. Few, and an archive shows progress between calls; but each length costs a GPU its launches.
-_CPU_TEXTS, _CUDA_TEXTS = 2_048, 32_768
+_CUDA_TEXTS = 32_768  # more than `TEXTS_A_CALL`: each length of a call costs a GPU its launches
 
 
 class Compute(Protocol):
@@ -77,7 +77,7 @@ def _packed_network(checkpoint: Checkpoint, config: dict[str, Any], kernel: str)
 class _OnProcessor:
     """Packed batches, one a thread."""
 
-    texts_a_call = _CPU_TEXTS
+    texts_a_call = TEXTS_A_CALL
 
     def __init__(self, kernel: str, network: PackedNetwork, n_causes: int) -> None:
         self.kernel = kernel
@@ -116,7 +116,7 @@ def _scattered(
 class _Eager:
     """transformers, as training runs it: padded batches in float32 on the processor."""
 
-    texts_a_call = _CPU_TEXTS
+    texts_a_call = TEXTS_A_CALL
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         from model.network import merged_network  # noqa: PLC0415 (transformers takes seconds to load)

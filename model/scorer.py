@@ -11,6 +11,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+TEXTS_A_CALL = 2_048  # few, so that an archive shows progress between calls
+
 
 class Labels(Protocol):
     """What reading a model's scores takes: which causes there are and when each is tagged.
@@ -42,7 +44,7 @@ class Scorer(Labels, Protocol):
     """Gives texts their intensities.
 
     An attribute `kernel` may name how; without one it is `fp32`. An attribute `texts_a_call` may say how many
-    texts suit a call; without one it is 2,048.
+    texts suit a call; without one it is `TEXTS_A_CALL`.
     """
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from model.kernels import FP32
 from model.scorer import Scorer
 
 
@@ -52,4 +53,4 @@ def _as_dict(value: object) -> dict[str, Any]:
 
 def kernel_of(tagger: Scorer) -> Kernel:
     """Return how the tagger computes in this process."""
-    return Kernel(str(getattr(tagger, "kernel", "fp32")), torch.get_num_threads())
+    return Kernel(str(getattr(tagger, "kernel", FP32)), torch.get_num_threads())

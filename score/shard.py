@@ -21,12 +21,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ingest.archive_writer import ParquetRows
-from model.scorer import Scorer
+from model.scorer import TEXTS_A_CALL, Scorer
 from score.plan import Plan
 from score.prepare import Prepared, prepare
 from score.report import Tally
 
-_TEXTS_A_CALL = 2_048  # unless the tagger says
 FOOTER = b"causewire"  # among the metadata of a shard's file: what became of its rows
 
 Intensities = NDArray[np.float32]  # (texts, causes) in [0, 1]
@@ -63,7 +62,7 @@ def predict(
         on_texts: called now and then with how many are done.
     """
     intensities = np.empty((len(texts), len(tagger.causes)), dtype=np.float32)
-    step = getattr(tagger, "texts_a_call", _TEXTS_A_CALL)
+    step = getattr(tagger, "texts_a_call", TEXTS_A_CALL)
     for start in range(0, len(texts), step):
         call = texts[start : start + step]
         intensities[start : start + len(call)] = tagger.predict_proba(call)
