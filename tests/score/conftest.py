@@ -5,30 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-CAUSES = ("infrastructure_cost", "valuation", "regulation", "macro")
+from common import CAUSES, FakeScorer
 
 
 @dataclass
-class FakeTagger:
-    """Its intensities are bytes of a text's digest: any text has its own, the same in every process."""
+class FakeTagger(FakeScorer):
+    """Names its kernel and remembers what it was asked."""
 
-    version: str = "fake-1"
-    causes: tuple[str, ...] = CAUSES
-    thresholds: tuple[float, ...] = (0.5,) * 4
-    languages: tuple[str, ...] = ("en",)
     kernel: str = "fp32"
     asked: list[str] = field(default_factory=list)
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         self.asked.extend(texts)
-        digests = [sha256(text.encode()).digest()[:4] for text in texts]
-        return np.array([[byte / 256 for byte in digest] for digest in digests], dtype=np.float32)
+        return super().predict_proba(texts)
 
     def expected(self, text: str) -> dict[str, float]:
         return dict(zip(CAUSES, self.predict_proba([text])[0].tolist(), strict=True))

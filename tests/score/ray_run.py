@@ -15,11 +15,9 @@ import os
 import sys
 import time
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
-
+from common import FakeScorer
 from errors import CausewireError
 from score.ray_engine import RayEngine
 from score.run import score_archive
@@ -27,15 +25,11 @@ from score.run import score_archive
 SHARD_ROWS = 20
 
 
-class SlowTagger:
-    """Its intensities are bytes of a text's digest; a text can make it fail or take its process along."""
-
-    version = "fake-1"
-    causes = ("infrastructure_cost", "valuation", "regulation", "macro")
-    thresholds = (0.5,) * 4
-    languages = ("en",)
+class SlowTagger(FakeScorer):
+    """Takes its time; a text can make it fail or take its process along."""
 
     def __init__(self, seconds: float, log: Path) -> None:
+        super().__init__()
         self.seconds = seconds
         with log.open("a") as file:  # a line for each time that a process loads the model
             file.write(f"{os.getpid()}\n")
@@ -46,8 +40,7 @@ class SlowTagger:
             raise ValueError("no such thing")
         if "a text that kills" in texts:
             os.abort()
-        digests = [sha256(text.encode()).digest()[:4] for text in texts]
-        return np.array([[byte / 256 for byte in digest] for digest in digests], dtype=np.float32)
+        return super().predict_proba(texts)
 
 
 def main() -> None:

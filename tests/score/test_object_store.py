@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from common import contents
 from errors import ArchiveError
 from ingest.archives import read_archive
 from ingest.places import place
@@ -50,10 +51,6 @@ def folder(store, request):
 
 def headlines(count: int) -> list[dict]:
     return [{"id": n, "title": f"Fund {n} raises its stake" if n % 5 else None} for n in range(count)]
-
-
-def contents(folder: str | Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in place(folder).iterdir()}
 
 
 def test_a_folder_on_a_store_has_the_bytes_of_one_on_a_disk(jsonl, tmp_path, tagger, folder):

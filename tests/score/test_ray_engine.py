@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from common import contents
 from errors import SettingsError
 from score.ray_engine import RayEngine
 from score.run import score_archive
@@ -136,10 +137,6 @@ def whole(source, tmp_path) -> dict[str, bytes]:
     """Return what an unbroken run of this machine alone makes."""
     assert end(begin("local", None, source, tmp_path / "whole"))["rows"] == 20 * SHARDS - 7
     return contents(tmp_path / "whole")
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def made(folder: Path) -> int:

@@ -6,10 +6,10 @@ import dataclasses
 import json
 from collections import Counter
 from functools import partial
-from pathlib import Path
 
 import pytest
 
+from common import contents
 from errors import ArchiveError, CausewireError
 from score.folder import ShardFolder
 from score.identity import kernel_of
@@ -30,10 +30,6 @@ def job(jsonl, tmp_path, tagger) -> Job:
     with ShardFolder(out, Manifest.of(plan, fingerprint(source), kernel_of(tagger))) as folder:
         assert folder.found() == {}
     return Job(plan, out, lambda: tagger, {}, Tries().begin, tries=2)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.glob("part-*")}
 
 
 def begun_with(job: Job, libraries: dict[str, str]) -> None:
@@ -57,7 +53,7 @@ def test_a_worker_makes_the_bytes_of_one_machine_and_says_what_became_of_the_row
         (1, 20, 16),
         (2, 15, 12),
     ]
-    assert contents(job.folder) == contents(tmp_path / "whole")
+    assert contents(job.folder, "part-") == contents(tmp_path / "whole", "part-")
 
 
 def test_a_shard_that_is_there_is_neither_sent_nor_made(job):
@@ -66,7 +62,7 @@ def test_a_shard_that_is_there_is_neither_sent_nor_made(job):
     assert [parcel["data"][0].is_valid for parcel in sent] == [True, False, True]
     done = received(ShardMaker(job)(sent[1]).to_pylist()[0])
     assert (done.index, done.rows, done.tally) == (1, 20, None)
-    assert contents(job.folder) == {}
+    assert contents(job.folder, "part-") == {}
 
 
 def test_the_model_is_loaded_once(job, tagger):

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
+from common import contents
 from errors import ArchiveError
 from score.run import score_archive
 
@@ -31,10 +32,6 @@ def headlines(count: int) -> list[dict]:
         {"id": n, "title": dice.choice(titles) if n % 5 == 0 else f"Fund {n} raises its stake"}
         for n in range(count)
     ]
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def test_shards_are_numbered_and_together_hold_every_row_in_order(jsonl, tmp_path, tagger):

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common import contents
 from errors import ArchiveError
 from ingest.archives import ROW_ERROR
 from score.folder import ShardFolder
@@ -89,10 +90,6 @@ def without_added_columns(scored: Path, target: Path) -> Path:
         for table in archive.tables():
             writer.write(table.select(list(ROWS[0])))
     return target
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def test_a_run_that_another_engine_began_ends_here_with_the_same_bytes(jsonl, tmp_path, tagger):
