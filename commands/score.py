@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # heavy: only for the annotations
 @click.option(
     "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="Where."
 )
-@click.option("--address", help="Ray cluster: auto, HOST:6379.  [default: this machine]")
+@click.option("--address", help="Ray cluster: auto, HOST:6379.  [default: RAY_ADDRESS, else this machine]")
 @click.option("--workers", type=click.IntRange(1), help="Ray processes that score.  [default: all cores]")
 @click.option("--quiet", "-q", is_flag=True, help="No progress, no report.")
 @pass_app

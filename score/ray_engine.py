@@ -134,7 +134,9 @@ def _cluster(address: str | None) -> Iterator[None]:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # Ray raises plain ones too
         words = " ".join(str(error).split())[:200]
-        raise SettingsError(f"no Ray cluster at {address} ({words})", "check --address") from error
+        raise SettingsError(
+            f"no Ray cluster at {address} ({words})", "check --address, or RAY_ADDRESS where it is not given"
+        ) from error
     try:
         yield
     finally:
