@@ -54,6 +54,8 @@ def command(
     if waiting:
         if texts or path or explain or article:
             raise click.UsageError("--waiting takes no texts and explains none")
+        if as_json:
+            raise click.UsageError("--waiting has no --json; leave it out")
         _tag_waiting(app.settings(kernel), model)
         return
     if article:

@@ -96,6 +96,7 @@ def test_every_command_explains_itself(say, name):
         ),
         (["summary", "--market", "XNYS", "--as-of", "2026-07-29T10:00"], "has no zone; write it as"),
         (["score", "in.csv"], "Missing option '--out'"),
+        (["tag", "--waiting", "--json"], "--waiting has no --json; leave it out"),
     ],
 )
 def test_a_wrong_option_is_one_line_and_exit_code_2(say, arguments, said):
