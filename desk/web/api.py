@@ -49,7 +49,12 @@ def api_router(desk: Desk) -> APIRouter:
         thread=thread,
     )
 
-    @router.post("/v1/tag", tags=["model"], response_model=bodies.TagAnswer, responses=bodies.BUSY)
+    @router.post(
+        "/v1/tag",
+        tags=["model"],
+        response_model=bodies.TagAnswer,
+        responses=bodies.refusals("max_waiting"),
+    )
     async def tag(
         body: Annotated[
             bodies.TagRequest,
@@ -61,7 +66,12 @@ def api_router(desk: Desk) -> APIRouter:
         results = await gather(_texts(desk, body), gone=request.is_disconnected)
         return JSONResponse(_tagged(desk, results))
 
-    @router.post("/v1/passages", tags=["model"], response_model=bodies.PassageAnswer, responses=bodies.BUSY)
+    @router.post(
+        "/v1/passages",
+        tags=["model"],
+        response_model=bodies.PassageAnswer,
+        responses=bodies.refusals("max_texts"),
+    )
     async def passage(body: bodies.Passage, request: Request) -> Response:
         """Tag a longer text sentence by sentence; 503 with Retry-After where too much waits already."""
         if len(body.text) > limits.max_passage_chars:

@@ -90,7 +90,7 @@ class PassageAnswer(BaseModel):
 
 
 class HeadlineAnswer(BaseModel):
-    """A headline with its intensities; `session` is set where a market was named."""
+    """A headline with its intensities; `session` is set where one was asked for."""
 
     id: str
     title: str
@@ -146,15 +146,23 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "The ledger or the prices cannot be read"},
 }
 
-BUSY: dict[int | str, dict[str, Any]] = {
-    503: {
-        "model": Problem,
-        "description": "More texts are waiting for the model than the settings allow (`server.max_waiting`)",
-        "headers": {
-            "Retry-After": {
-                "description": "Seconds in which what is waiting now will be done",
-                "schema": {"type": "integer", "minimum": 1},
-            }
+
+def refusals(bound: str) -> dict[int | str, dict[str, Any]]:
+    """Describe what a route that takes a body may answer besides; the setting `bound` says how much may wait."""
+    return {
+        408: {"model": Problem, "description": "The body did not come in time"},
+        413: {"model": Problem, "description": "The body is too large"},
+        503: {
+            "model": Problem,
+            "description": (
+                f"More is waiting for the model than the settings allow (`server.{bound}`), "
+                "or too much is being sent at once"
+            ),
+            "headers": {
+                "Retry-After": {
+                    "description": "Seconds after which to send it again",
+                    "schema": {"type": "integer", "minimum": 1},
+                }
+            },
         },
     }
-}

@@ -102,12 +102,15 @@ def test_past_the_bound_a_request_is_refused_with_when_to_come_again(held):
     assert Asking(port, "Capex", "Bubble").causes() == [["infrastructure_cost"], ["valuation"]]
 
 
-def test_the_bound_is_in_the_openapi_document(held):
+def test_the_openapi_document_says_how_a_body_is_refused(held):
     _, _, port = held
     document = httpx2.get(f"http://127.0.0.1:{port}/openapi.json", timeout=20).json()
-    busy = document["paths"]["/v1/tag"]["post"]["responses"]["503"]
-    assert "server.max_waiting" in busy["description"]
-    assert busy["headers"]["Retry-After"]["schema"]["type"] == "integer"
+    for path, bound in (("/v1/tag", "server.max_waiting"), ("/v1/passages", "server.max_texts")):
+        answers = document["paths"][path]["post"]["responses"]
+        assert {"408", "413"} <= answers.keys()
+        assert bound in answers["503"]["description"]
+        assert "being sent at once" in answers["503"]["description"]
+        assert answers["503"]["headers"]["Retry-After"]["schema"]["type"] == "integer"
     assert "503" in httpx2.get(f"http://127.0.0.1:{port}/docs", timeout=20).text
 
 
