@@ -101,16 +101,13 @@ def export_opml(app: App, path: Path | None) -> None:
 
 
 def _write_opml(feeds: tuple[Feed, ...], path: Path | None) -> None:
-    from errors import OpmlError
+    from desk.files import write_text
     from ingest.opml import write_opml
 
     if path is None:
         click.echo(write_opml(feeds), nl=False)
-        return
-    try:
-        path.write_text(write_opml(feeds), encoding="utf-8")
-    except OSError as error:
-        raise OpmlError(f"{path}: {error.strerror}", "name a file that can be written") from error
+    else:
+        write_text(path, write_opml(feeds))
 
 
 def _print_checks(checks: tuple[FeedCheck, ...]) -> None:

@@ -15,13 +15,11 @@ def command(*, path: Path, force: bool) -> None:
 
     It holds every setting with its default and what it means.
     """
+    from desk.files import write_text
     from desk.settings import default_toml
     from errors import SettingsError
 
     if path.exists() and not force:
         raise SettingsError(f"{path} is there already", "name another file, or overwrite it with --force")
-    try:
-        path.write_text(default_toml(), encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}", "name a file that can be written") from error
+    write_text(path, default_toml())
     click.echo(f"wrote {path}")

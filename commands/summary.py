@@ -53,10 +53,6 @@ def command(
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
-    from errors import SettingsError
+    from desk.files import write_text
 
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{out}: {error.strerror}", "name a file that can be written") from error
+    write_text(out, text, folders=True)

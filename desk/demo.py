@@ -17,6 +17,7 @@ from pathlib import Path
 
 from aggregate.records import SessionSummary
 from desk.daily import daily_summary
+from desk.files import write_text
 from desk.render import to_html, to_json, to_markdown
 from desk.sample_feeds import sample_feeds
 from desk.scoring import Scoring
@@ -58,6 +59,8 @@ default = false
 min_headlines = 7
 """
 
+_REMEDY = "name another folder with --out"
+
 Step = Callable[[str], AbstractContextManager[Advance]]
 
 
@@ -89,7 +92,7 @@ def run_demo(out: Path, *, load: Callable[[], Scorer], step: Step) -> DemoReport
         step: is entered around each step, to show it.
 
     Raises:
-        SettingsError: the folder is someone's own.
+        SettingsError: the folder is someone's own, or cannot be written.
         FeedError: a feed of the sample could not be taken in.
         CausewireError: the model or the ledger cannot be used.
     """
@@ -134,9 +137,9 @@ def _write_settings(out: Path) -> Path:
     try:
         out.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(prices_path(), out / "prices.csv")
-        config.write_text(SETTINGS, encoding="utf-8")
     except OSError as error:
-        raise SettingsError(f"{out}: {error.strerror}", "name another folder with --out") from error
+        raise SettingsError(f"{out}: {error.strerror}", _REMEDY) from error
+    write_text(config, SETTINGS, remedy=_REMEDY)
     return config
 
 
@@ -145,9 +148,7 @@ def _check_own(out: Path, config: Path) -> None:
     own = config.is_file() and config.read_bytes().startswith(_MARK.encode())
     kept = [name for name in (config.name, "prices.csv", "causewire.db") if (out / name).exists()]
     if kept and not own:
-        raise SettingsError(
-            f"{out / kept[0]} is there and is not the demo's own", "name another folder with --out"
-        )
+        raise SettingsError(f"{out / kept[0]} is there and is not the demo's own", _REMEDY)
 
 
 def _write_page(settings: Settings, summary: SessionSummary, scoring: Scoring, out: Path) -> Path:
@@ -165,8 +166,8 @@ def _write_page(settings: Settings, summary: SessionSummary, scoring: Scoring, o
         definitions=scoring.definitions,
     )
     stem = out / names[summary.market]
-    stem.with_suffix(".md").write_text(to_markdown(summary, around), encoding="utf-8")
-    stem.with_suffix(".json").write_text(to_json(summary) + "\n", encoding="utf-8")
+    write_text(stem.with_suffix(".md"), to_markdown(summary, around), remedy=_REMEDY)
+    write_text(stem.with_suffix(".json"), to_json(summary) + "\n", remedy=_REMEDY)
     page = stem.with_suffix(".html")
-    page.write_text(to_html(summary, around), encoding="utf-8")
+    write_text(page, to_html(summary, around), remedy=_REMEDY)
     return page

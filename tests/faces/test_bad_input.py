@@ -150,6 +150,13 @@ def test_an_opml_file_that_is_none(fails, tmp_path):
     assert "f.opml" in fails("feeds", "import-opml", tmp_path / "f.opml")
 
 
+@pytest.mark.parametrize(
+    "arguments", [("init", "--force"), ("feeds", "export-opml"), (*SUMMARY, "2026-07-29", "-o")]
+)
+def test_a_file_that_cannot_be_written(fails, tmp_path, arguments):
+    assert "; name a file that can be written" in fails(*arguments, tmp_path)
+
+
 def test_no_text_to_tag(fails, tmp_path):
     (tmp_path / "t.txt").write_text("\n \n")
     assert "t.txt holds no text" in fails("tag", "--file", tmp_path / "t.txt")

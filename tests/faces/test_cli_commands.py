@@ -464,3 +464,13 @@ def test_demo_leaves_alone_what_is_not_its_own(say, tmp_path, tiny_model, name):
     assert f"{name} is there and is not the demo's own; name another folder with --out" in err
     assert {one.name for one in tmp_path.iterdir()} == {"settings.toml", name}
     assert (tmp_path / name).read_text() == "# mine"
+
+
+def test_demo_says_which_page_it_cannot_write(say, tmp_path, tiny_model):
+    (tmp_path / "causewire.toml").write_text(f'[model]\npath = "{tiny_model}"\n')
+    (tmp_path / "out/XNYS-2026-07-29.html").mkdir(parents=True)
+    code, out, err = say("demo", "--out", "out", folder=tmp_path)
+    assert (code, out) == (2, "")
+    last = err.splitlines()[-1]
+    assert last.startswith("causewire: out/XNYS-2026-07-29.html: ")
+    assert last.endswith("; name another folder with --out")
