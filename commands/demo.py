@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.app import App, pass_app
-from commands.terminal import Advance, progress
+from commands.terminal import progress
 
 if TYPE_CHECKING:
     from aggregate.records import SessionSummary
     from desk.demo import DemoReport
+    from desk.progress import Advance
 
 
 _MADE = Path("demo-output")  # where `make demo` writes and `make serve` reads

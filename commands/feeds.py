@@ -57,18 +57,19 @@ def check(app: App, *, as_json: bool, opml: Path | None) -> int:
     """
     from commands.terminal import progress
     from desk.feeds import chosen_feeds, fetch_limits
+    from desk.progress import one_by_one
     from ingest.check import check_feeds, with_checked
     from ingest.client import FeedClient
+    from ingest.collect import exit_code
 
     settings, now = app.settings(), app.now()
     feeds = chosen_feeds(settings.feeds)
     with progress("checking") as advance:
-        done = iter(range(1, len(feeds) + 1))
         checks = check_feeds(
             feeds,
             fetch=FeedClient(fetch_limits(settings.client)).fetch,
             now=now,
-            progress=lambda _: advance(next(done), len(feeds)),
+            progress=one_by_one(advance, len(feeds)),
         )
     if opml:
         _write_opml(with_checked(feeds, checks, now.date()), opml)
@@ -76,8 +77,7 @@ def check(app: App, *, as_json: bool, opml: Path | None) -> int:
         click.echo(json.dumps([dataclasses.asdict(one) for one in checks], default=str, indent=2))
     else:
         _print_checks(checks)
-    failed = sum(one.error is not None for one in checks)
-    return 0 if not failed else 3 if failed == len(checks) else 1
+    return exit_code(sum(one.error is not None for one in checks), len(checks))
 
 
 @command.command("import-opml")

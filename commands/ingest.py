@@ -46,6 +46,7 @@ def _refuse_unused(*, as_json: bool, no_tag: bool, model: str | None) -> None:
 def _ingest_feeds(app: App, *, as_json: bool, no_tag: bool, model: str | None) -> int:
     from commands.terminal import progress
     from desk.feeds import chosen_feeds, fetch_limits
+    from desk.progress import one_by_one
     from ingest.client import FeedClient
     from ingest.collect import collect
     from ingest.ledger import Ledger
@@ -54,13 +55,12 @@ def _ingest_feeds(app: App, *, as_json: bool, no_tag: bool, model: str | None) -
     feeds = chosen_feeds(settings.feeds)
     with Ledger.open(settings.ledger.path) as ledger:
         with progress("fetching") as advance:
-            done = iter(range(1, len(feeds) + 1))
             report = collect(
                 feeds,
                 ledger,
                 fetch=FeedClient(fetch_limits(settings.client)).fetch,
                 now=app.now(),
-                progress=lambda _: advance(next(done), len(feeds)),
+                progress=one_by_one(advance, len(feeds)),
             )
         _tell(report, as_json=as_json)
         if not no_tag and report.exit_code != 3:

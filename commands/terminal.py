@@ -6,7 +6,7 @@ inside, to keep `--help` instant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,10 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from desk.progress import Advance
     from training.metrics import Report
 
 _PIPED_WIDTH = 160  # characters: a pipe or a file has no width of its own, and 80 would fold URLs
-
-Advance = Callable[[int, int], None]  # done, total
 
 
 def console() -> Console:

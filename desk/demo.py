@@ -18,12 +18,13 @@ from pathlib import Path
 from aggregate.records import SessionSummary
 from desk.daily import daily_summary
 from desk.files import write_text
+from desk.progress import Advance, one_by_one
 from desk.render import to_html, to_json, to_markdown
 from desk.sample_feeds import sample_feeds
 from desk.scoring import Scoring
 from desk.settings import Settings, load_settings
 from desk.surroundings import surroundings
-from desk.tagging import Advance, TaggingReport, tag_ledger
+from desk.tagging import TaggingReport, tag_ledger
 from errors import FeedError, SettingsError
 from ingest.client import FeedClient
 from ingest.collect import CollectReport, collect
@@ -101,13 +102,12 @@ def run_demo(out: Path, *, load: Callable[[], Scorer], step: Step) -> DemoReport
     settings = load_settings(config, {})
     with Ledger.open(settings.ledger.path) as ledger:
         with step("take in the sample's feeds") as advance, sample_feeds() as feeds:
-            done = iter(range(1, len(feeds) + 1))
             collected = collect(
                 feeds,
                 ledger,
                 fetch=FeedClient().fetch,
                 now=now,
-                progress=lambda _: advance(next(done), len(feeds)),
+                progress=one_by_one(advance, len(feeds)),
             )
         if collected.failed:
             raise FeedError(collected.explain()[0])

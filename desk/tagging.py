@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from desk.progress import Advance
 from ingest.ledger import Ledger
 from ingest.records import Headline
 from model.language import foreign_language
@@ -21,7 +22,6 @@ from model.text import headline_text
 
 BATCH = 256  # headlines between commits
 
-Advance = Callable[[int, int], None]  # done, total
 Detect = Callable[[str, Collection[str]], str | None]  # text, known languages -> the foreign one, or None
 
 

@@ -51,6 +51,13 @@ class Outcome:
     error: str | None = None
 
 
+def exit_code(failed: int, of: int) -> int:
+    """0 when all feeds succeeded, 1 when some did, 3 when none did."""
+    if failed == of:
+        return 3
+    return 1 if failed else 0
+
+
 @dataclass(frozen=True, slots=True)
 class CollectReport:
     """What a round gave: one outcome a feed, in the order of the list."""
@@ -65,9 +72,7 @@ class CollectReport:
     @property
     def exit_code(self) -> int:
         """0 when all feeds succeeded, 1 when some did, 3 when none did."""
-        if len(self.failed) == len(self.outcomes):
-            return 3
-        return 1 if self.failed else 0
+        return exit_code(len(self.failed), len(self.outcomes))
 
     def explain(self) -> tuple[str, ...]:
         """One line for each feed that failed: its name, its URL, why, and the remedy."""
