@@ -66,7 +66,7 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
     help="Settings file (./causewire.toml).",
 )
 @click.option("--ledger", type=click.Path(path_type=Path), help="Database of headlines (the settings').")
-@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback with an error.")
 @click.option(
     "--version",
     is_flag=True,
@@ -76,9 +76,9 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
     help="Show the version.",
 )
 @click.pass_context
-def causewire(ctx: click.Context, config: Path | None, ledger: Path | None, debug: bool) -> None:  # noqa: FBT001
+def causewire(ctx: click.Context, config: Path | None, ledger: Path | None) -> None:
     """Tag market headlines with their causes and sum them up per trading session."""
-    ctx.obj = App(config=config, ledger_path=ledger, debug=debug)
+    ctx.obj = App(config=config, ledger_path=ledger)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -100,8 +100,15 @@ def run(arguments: Sequence[str]) -> int:
         click.echo("interrupted", err=True)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 (what is not expected is raised again)
-        return _report(error, debug="--debug" in arguments)
+        return _report(error, debug=_wants_debug(arguments))
     return result if isinstance(result, int) else 0
+
+
+def _wants_debug(arguments: Sequence[str]) -> bool:
+    """Say whether `--debug` is among the options before the command, where the rest may be wrong."""
+    parser = causewire.make_parser(click.Context(causewire, resilient_parsing=True))
+    options, _, _ = parser.parse_args(list(arguments))
+    return "debug" in options
 
 
 def _report(error: Exception, *, debug: bool) -> int:

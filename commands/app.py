@@ -20,7 +20,6 @@ class App:
 
     config: Path | None
     ledger_path: Path | None
-    debug: bool
     download: Download | None = None
 
     def now(self) -> datetime:

@@ -96,6 +96,7 @@ def test_every_command_explains_itself(say, name):
         ),
         (["summary", "--market", "XNYS", "--as-of", "2026-07-29T10:00"], "has no zone; write it as"),
         (["score", "in.csv"], "Missing option '--out'"),
+        (["tag", "--waiting", "--", "--debug"], "--waiting takes no texts"),
         (["tag", "--waiting", "--json"], "--waiting has no --json; leave it out"),
     ],
 )
@@ -109,7 +110,7 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(say, arguments, said):
 def test_debug_shows_where_an_error_comes_from(cli):
     plain, debug = (
         cli("--config", "no.toml", "feeds", "list"),
-        cli("--debug", "--config", "no.toml", "feeds", "list"),
+        cli("--config", "no.toml", "--debug", "feeds", "list"),
     )
     assert (plain.returncode, debug.returncode) == (2, 2)
     assert plain.stderr.count("\n") == 1

@@ -101,7 +101,7 @@ def test_the_command_writes_the_settings_file_and_says_so_in_one_line(tmp_path, 
     (tmp_path / "causewire.toml").write_text(
         '[prices]\npath = "p.csv"\n[markets.XNYS]\ntitle = "N"\nsymbols = { SPY = "S" }\n'
     )
-    app = App(config=None, ledger_path=None, debug=False, download=Source())
+    app = App(config=None, ledger_path=None, download=Source())
     arguments = ["--start", "2026-07-14", "--end", "2026-07-15"]
     with click.Context(command, obj=app):
         command.main(arguments, obj=app, standalone_mode=False)
