@@ -1,6 +1,6 @@
 """Close-to-close returns by symbol and session, and what is to be said beside them.
 
-    returns = read_prices("prices.csv", Calendar.open("XNYS", start, end))
+    returns = session_returns(read_table("prices.csv"), Calendar.open("XNYS", start, end))
     returns.get("XLK", date(2026, 7, 29))        # SessionReturn(symbol, session, value, flag)
 
 A return lies between two *consecutive* sessions of the symbol's calendar. Where the earlier one has no
@@ -14,9 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
-from aggregate.prices import PriceProblem, PriceRow, PriceTable, read_table
+from aggregate.prices import PriceProblem, PriceRow, PriceTable
 from aggregate.sessions import Calendar
 from errors import PricesError, SessionError
 
@@ -70,23 +69,14 @@ class Returns:
         return self.table.get((symbol, session), SessionReturn(symbol, session, None, NO_PRICE))
 
 
-def read_prices(path: str | Path, calendars: Calendar | Mapping[str, Calendar]) -> Returns:
-    """Read a CSV or Parquet file of prices (see `aggregate.prices`) into returns.
-
-    Args:
-        path: the file.
-        calendars: symbol to its calendar, other symbols of the file being left alone; or one for all.
-
-    Raises:
-        PricesError: the file cannot be read, lacks a column, or has no usable row for these symbols.
-    """
-    return session_returns(read_table(path), calendars)
-
-
 def session_returns(table: PriceTable, calendars: Calendar | Mapping[str, Calendar]) -> Returns:
     """Turn rows of prices into returns between consecutive sessions.
 
     A row of a date that is no session is left out and reported; one outside the calendar's dates is ignored.
+
+    Args:
+        table: the rows, as `aggregate.prices` reads them.
+        calendars: symbol to its calendar, other symbols of the table being left alone; or one for all.
 
     Raises:
         PricesError: no usable row for these symbols.

@@ -138,20 +138,6 @@ class Calendar:
         position = self.index(session)
         return (self.closes[position - 1] if position else self.lead_close), self.closes[position]
 
-    def latest(self, now: datetime) -> date:
-        """Give the session that has opened last at `now`, be it closed or still open.
-
-        Raises:
-            SessionError: none has opened yet, or `now` lies after the calendar's last session.
-        """
-        position = bisect_right(self.opens, now) - 1
-        if position < 0 or now.astimezone(ZoneInfo(self.timezone)).date() > self.end:
-            raise SessionError(
-                f"{now.isoformat()} lies outside {self.name}'s sessions from {self.start} to {self.end}",
-                "open the calendar for other dates",
-            )
-        return self.days[position]
-
     def session_of(self, headline: Headline) -> date | None:
         """Give the session that a headline counts to; None when it has no publication time.
 

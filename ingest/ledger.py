@@ -190,10 +190,6 @@ class Ledger:
         rows = self._read(sa.select(t.feed_states).where(t.feed_states.c.url == url))
         return FeedState(**rows[0]._asdict()) if rows else FeedState(url=url)
 
-    def model_versions(self) -> list[str]:
-        """The models that have judged anything here, by their first answer: the last is the newest."""
-        return [row.version for row in self._read(sa.select(t.models.c.version).order_by(t.models.c.key))]
-
     def span(self) -> tuple[datetime, datetime] | None:
         """First and last publication among current revisions, or None when nothing is dated."""
         ends = [

@@ -2,7 +2,7 @@
 
 The file says what it is: `application_id` marks a ledger, `user_version` its schema. Instants are
 integers, microseconds since 1970 in UTC, so that they compare and index as numbers. This file holds no
-queries; those are in `ingest/ledger.py`.
+queries; those are in `ingest/selection.py`, `ingest/writing.py` and `ingest/ledger.py`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from aggregate.prices import read_table
-from aggregate.returns import FIRST, MAY_SPAN, NO_PRICE, NO_RETURN, SPANS, SessionReturn, read_prices
+from aggregate.returns import FIRST, MAY_SPAN, NO_PRICE, NO_RETURN, SPANS, SessionReturn, session_returns
 from aggregate.sessions import Calendar
 from errors import PricesError
 
@@ -26,39 +26,43 @@ def write(tmp_path, text, name="prices.csv") -> Path:
     return path
 
 
+def returns_of(path, calendars):
+    return session_returns(read_table(path), calendars)
+
+
 def day(number):
     return date(2026, 7, number)
 
 
 def test_a_return_lies_between_consecutive_sessions_over_weekends_and_holidays(tmp_path, new_york):
-    returns = read_prices(write(tmp_path, TIDY), new_york)
+    returns = returns_of(write(tmp_path, TIDY), new_york)
     assert returns.get("XLK", day(2)).value == pytest.approx(0.02)
     assert returns.get("XLK", day(6)) == SessionReturn("XLK", day(6), pytest.approx(101 / 102 - 1), "")
     assert returns.problems == ()
 
 
 def test_the_first_price_has_no_return_and_says_so(tmp_path, new_york):
-    assert read_prices(write(tmp_path, TIDY), new_york).get("XLK", day(1)) == SessionReturn(
+    assert returns_of(write(tmp_path, TIDY), new_york).get("XLK", day(1)) == SessionReturn(
         "XLK", day(1), None, FIRST
     )
 
 
 def test_a_return_never_spans_a_session_without_a_close(tmp_path, new_york):
     holed = TIDY.replace("2026-07-02,XLK,102\n", "")
-    assert read_prices(write(tmp_path, holed), new_york).get("XLK", day(6)) == SessionReturn(
+    assert returns_of(write(tmp_path, holed), new_york).get("XLK", day(6)) == SessionReturn(
         "XLK", day(6), None, SPANS
     )
 
 
 def test_a_given_return_does_not_span_a_missing_session_either(tmp_path, new_york):
     text = "date,symbol,close,return\n2026-07-01,XLK,100,0.001\n2026-07-06,XLK,101,0.01\n"
-    assert read_prices(write(tmp_path, text), new_york).get("XLK", day(6)) == SessionReturn(
+    assert returns_of(write(tmp_path, text), new_york).get("XLK", day(6)) == SessionReturn(
         "XLK", day(6), None, SPANS
     )
 
 
 def test_a_session_without_a_row_has_no_price(tmp_path, new_york):
-    returns = read_prices(write(tmp_path, TIDY), new_york)
+    returns = returns_of(write(tmp_path, TIDY), new_york)
     assert returns.get("XLK", day(7)) == SessionReturn("XLK", day(7), None, NO_PRICE)
     assert returns.get("SPY", day(6)).flag == NO_PRICE
 
@@ -69,7 +73,7 @@ def test_consecutive_means_the_symbols_own_exchange(tmp_path, new_york):
         "date,symbol,close\n2026-07-16,^KS11,6820.6\n2026-07-16,SPY,600\n"
         "2026-07-20,^KS11,6516.27\n2026-07-20,SPY,601\n"
     )
-    returns = read_prices(write(tmp_path, text), {"^KS11": seoul, "SPY": new_york})
+    returns = returns_of(write(tmp_path, text), {"^KS11": seoul, "SPY": new_york})
     assert returns.get("^KS11", day(20)).value == pytest.approx(
         -0.044619, abs=1e-6
     )  # the 17th was no session
@@ -82,7 +86,7 @@ def test_a_given_return_has_the_word_and_a_blank_one_stays_blank(tmp_path, new_y
         f"date,symbol,close,{name},flag\n2026-07-01,XLK,100,,\n2026-07-02,XLK,102,0.02,unconfirmed\n"
         "2026-07-06,XLK,101,,sources disagree\n2026-07-07,XLK,101,,\n"
     )
-    returns = read_prices(write(tmp_path, text), new_york)
+    returns = returns_of(write(tmp_path, text), new_york)
     assert returns.get("XLK", day(2)) == SessionReturn("XLK", day(2), 0.02, "unconfirmed")
     assert returns.get("XLK", day(6)) == SessionReturn("XLK", day(6), None, "sources disagree")
     assert returns.get("XLK", day(7)) == SessionReturn("XLK", day(7), None, NO_RETURN)
@@ -92,7 +96,7 @@ def test_a_return_that_disagrees_with_the_closes_beside_it_is_flagged(tmp_path, 
     text = (
         "date,symbol,close,return\n2026-07-01,XLK,100,\n2026-07-02,XLK,102,0.03\n2026-07-06,XLK,102,0.00004\n"
     )
-    returns = read_prices(write(tmp_path, text), new_york)
+    returns = returns_of(write(tmp_path, text), new_york)
     assert returns.get("XLK", day(2)) == SessionReturn("XLK", day(2), 0.03, "close and return disagree")
     assert returns.get("XLK", day(6)).flag == ""  # rounding is no disagreement
 
@@ -102,7 +106,7 @@ def test_a_flag_on_the_close_before_goes_with_the_return_that_rests_on_it(tmp_pa
         "date,symbol,close,flag\n2026-07-01,XLK,100,\n2026-07-02,XLK,102,stale bar\n"
         "2026-07-06,XLK,101,\n2026-07-07,XLK,101,\n"
     )
-    returns = read_prices(write(tmp_path, text), new_york)
+    returns = returns_of(write(tmp_path, text), new_york)
     assert [returns.get("XLK", day(n)).flag for n in (2, 6, 7)] == [
         "stale bar",
         "previous close: stale bar",
@@ -115,14 +119,14 @@ def test_a_flag_beside_a_blank_return_does_not_go_on_to_the_next_day(tmp_path, n
         "date,symbol,close,return,flag\n2026-07-01,XLK,100,0.01,\n"
         "2026-07-02,XLK,102,,blanked\n2026-07-06,XLK,102,0,\n"
     )
-    assert read_prices(write(tmp_path, text), new_york).get("XLK", day(6)) == SessionReturn(
+    assert returns_of(write(tmp_path, text), new_york).get("XLK", day(6)) == SessionReturn(
         "XLK", day(6), 0.0, ""
     )
 
 
 def test_a_row_with_a_flag_and_no_close_keeps_its_flag(tmp_path, new_york):
     text = "date,symbol,close,flag\n2026-07-01,XLK,100,\n2026-07-02,XLK,,halted\n2026-07-06,XLK,101,\n"
-    returns = read_prices(write(tmp_path, text), new_york)
+    returns = returns_of(write(tmp_path, text), new_york)
     assert returns.get("XLK", day(2)) == SessionReturn("XLK", day(2), None, "halted")
     assert returns.get("XLK", day(6)) == SessionReturn("XLK", day(6), None, SPANS)
 
@@ -132,7 +136,7 @@ def test_a_given_return_does_not_rest_on_a_row_that_has_neither_close_nor_return
         "date,symbol,close,return,flag\n2026-07-01,XLK,100,0.01,\n"
         "2026-07-02,XLK,,,halted\n2026-07-06,XLK,101,0.01,\n"
     )
-    assert read_prices(write(tmp_path, text), new_york).get("XLK", day(6)) == SessionReturn(
+    assert returns_of(write(tmp_path, text), new_york).get("XLK", day(6)) == SessionReturn(
         "XLK", day(6), None, SPANS
     )
 
@@ -142,7 +146,7 @@ def test_wide_returns_have_a_hole_where_a_cell_is_blank(tmp_path, new_york):
         "date,XLK,SPY\n2026-07-01,0.01,0.001\n2026-07-02,,0.002\n"
         "2026-07-06,0.03,0.003\n2026-07-07,0.04,0.004\n"
     )
-    returns = read_prices(write(tmp_path, text), new_york)
+    returns = returns_of(write(tmp_path, text), new_york)
     assert returns.get("XLK", day(2)).flag == NO_PRICE
     assert returns.get("XLK", day(1)) == SessionReturn("XLK", day(1), 0.01, MAY_SPAN)
     assert returns.get("XLK", day(6)) == SessionReturn("XLK", day(6), 0.03, MAY_SPAN)
@@ -154,12 +158,12 @@ def test_wide_returns_have_a_hole_where_a_cell_is_blank(tmp_path, new_york):
 def test_a_wide_file_of_closes_or_per_cent_is_not_taken_for_returns(tmp_path, new_york, cells):
     path = write(tmp_path, f"date,SPY,XLK\n2026-07-01,{cells}\n")
     with pytest.raises(PricesError, match=r"closes or per cent, not returns; give returns as fractions"):
-        read_prices(path, new_york)
+        returns_of(path, new_york)
 
 
 def test_a_blank_return_that_says_why_gets_no_second_flag(tmp_path, new_york):
     text = "date,symbol,close,return,flag\n2026-07-01,XLK,1,0.01,\n2026-07-06,XLK,1,,span; blanked\n"
-    assert read_prices(write(tmp_path, text), new_york).get("XLK", day(6)).flag == "span; blanked"
+    assert returns_of(write(tmp_path, text), new_york).get("XLK", day(6)).flag == "span; blanked"
 
 
 @pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".parquet"])
@@ -177,7 +181,7 @@ def test_every_ending_gives_the_same_returns(tmp_path, new_york, ending, dates):
         frame.to_parquet(path)
     else:
         frame.to_csv(path, index=False)
-    assert read_prices(path, new_york).get("XLK", day(2)).value == pytest.approx(0.02)
+    assert returns_of(path, new_york).get("XLK", day(2)).value == pytest.approx(0.02)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +204,7 @@ def test_every_ending_gives_the_same_returns(tmp_path, new_york, ending, dates):
 )
 def test_a_wrong_row_costs_that_row_and_is_told_with_file_row_and_remedy(tmp_path, new_york, row, says):
     path = write(tmp_path, TIDY + row + "\n")
-    returns = read_prices(path, new_york)
+    returns = returns_of(path, new_york)
     told = [str(problem) for problem in returns.problems]
     assert len(told) == 1
     assert told[0].startswith(f"{path} {says}")
@@ -209,7 +213,7 @@ def test_a_wrong_row_costs_that_row_and_is_told_with_file_row_and_remedy(tmp_pat
 
 
 def test_rows_that_contradict_each_other_give_no_price(tmp_path, new_york):
-    returns = read_prices(write(tmp_path, TIDY + "2026-07-02,XLK,103\n2026-07-02,XLK,103\n"), new_york)
+    returns = returns_of(write(tmp_path, TIDY + "2026-07-02,XLK,103\n2026-07-02,XLK,103\n"), new_york)
     assert returns.get("XLK", day(2)).flag == NO_PRICE
     assert returns.get("XLK", day(6)).flag == SPANS
     assert len(returns.problems) == 2
@@ -217,7 +221,7 @@ def test_rows_that_contradict_each_other_give_no_price(tmp_path, new_york):
 
 def test_a_return_in_per_cent_that_loses_more_than_everything_is_refused(tmp_path, new_york):
     text = "date,XLK\n2026-07-01,0.01\n2026-07-02,-4.6\n"
-    assert "give fractions" in str(read_prices(write(tmp_path, text), new_york).problems[0])
+    assert "give fractions" in str(returns_of(write(tmp_path, text), new_york).problems[0])
 
 
 @pytest.mark.parametrize(
@@ -240,7 +244,7 @@ def test_a_return_in_per_cent_that_loses_more_than_everything_is_refused(tmp_pat
 def test_a_file_without_use_is_one_error_that_names_it(tmp_path, new_york, text, says):
     path = write(tmp_path, text)
     with pytest.raises(PricesError) as caught:
-        read_prices(path, new_york)
+        returns_of(path, new_york)
     assert str(caught.value).startswith(str(path))
     assert says in str(caught.value)
     assert caught.value.remedy
@@ -248,9 +252,9 @@ def test_a_file_without_use_is_one_error_that_names_it(tmp_path, new_york, text,
 
 def test_symbols_that_the_file_lacks_are_an_error_only_if_it_lacks_all(tmp_path, new_york):
     path = write(tmp_path, TIDY)
-    assert read_prices(path, {"XLK": new_york, "SPY": new_york}).symbols == ("XLK", "SPY")
+    assert returns_of(path, {"XLK": new_york, "SPY": new_york}).symbols == ("XLK", "SPY")
     with pytest.raises(PricesError, match="no usable price for SPY"):
-        read_prices(path, {"SPY": new_york})
+        returns_of(path, {"SPY": new_york})
 
 
 def test_a_file_that_is_not_there_or_of_another_kind_or_broken_is_an_error(tmp_path):

@@ -10,7 +10,8 @@ import pytest
 
 from aggregate.assign import assign
 from aggregate.intensity import BaselineRule, baseline, intensities
-from aggregate.returns import read_prices
+from aggregate.prices import read_table
+from aggregate.returns import session_returns
 from aggregate.sessions import Calendar
 from errors import DataError
 from sample.load import headlines_path, prices_path, sample_items
@@ -32,7 +33,8 @@ def calendars():
 
 @pytest.fixture(scope="module")
 def returns(calendars):
-    return read_prices(prices_path(), {symbol: calendars[name] for symbol, name in EXCHANGES.items()})
+    homes = {symbol: calendars[name] for symbol, name in EXCHANGES.items()}
+    return session_returns(read_table(prices_path()), homes)
 
 
 def test_the_sample_holds_what_its_notice_says():

@@ -255,12 +255,3 @@ def test_neighbours_and_ranges_follow_the_sessions():
         SessionError, match=r"holds 1 sessions before 2024-06-04, not 40.*open the calendar from"
     ):
         held.before(date(2024, 6, 4), 40)
-
-
-def test_the_latest_session_is_the_one_that_has_opened_last():
-    held = calendar("XNYS")
-    assert held.latest(at("2026-07-29T13:29:59Z")) == date(2026, 7, 28)
-    assert held.latest(at("2026-07-29T13:30:00Z")) == date(2026, 7, 29)
-    assert held.latest(at("2026-08-01T12:00:00Z")) == date(2026, 7, 31)
-    with pytest.raises(SessionError, match="lies outside XNYS's sessions"):
-        held.latest(at("2026-11-25T12:00:00Z"))

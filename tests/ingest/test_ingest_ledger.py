@@ -309,7 +309,6 @@ def test_an_intensity_that_is_no_probability_is_refused_and_nothing_is_kept(ledg
     ledger.add([headline(1), headline(2)], T0)
     with pytest.raises(LedgerError, match="macro"):
         ledger.add_scores("m", {headline(1).id: CAUSES, headline(2).id: {"macro": intensity}})
-    assert ledger.model_versions() == []
     assert len(ledger.unscored("m")) == 2
 
 
@@ -319,14 +318,6 @@ def test_scores_for_an_unknown_headline_or_without_causes_are_refused(ledger, he
         ledger.add_scores("m", {"abc": CAUSES})
     with pytest.raises(LedgerError, match="no intensities"):
         ledger.add_scores("m", {headline(1).id: {}})
-
-
-def test_the_models_are_listed_in_the_order_of_their_first_answer(ledger, headline):
-    ledger.add([headline(1)], T0)
-    for version in ("z", "a", "z"):
-        ledger.add_scores(version, {headline(1).id: CAUSES})
-    ledger.withhold("b", {headline(1).id: "de"})
-    assert ledger.model_versions() == ["z", "a", "b"]
 
 
 # ---- withheld
@@ -396,7 +387,7 @@ def test_to_withhold_an_unknown_headline_or_for_no_language_is_refused_and_nothi
         ledger.withhold("m", {headline(1).id: "de", "abc": "de"})
     with pytest.raises(LedgerError, match="withheld for no language"):
         ledger.withhold("m", {headline(1).id: ""})
-    assert (ledger.withheld("m"), ledger.model_versions()) == ({}, [])
+    assert ledger.withheld("m") == {}
 
 
 # ---- feed states
