@@ -148,7 +148,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 def refusals(bound: str) -> dict[int | str, dict[str, Any]]:
-    """Describe what a route that takes a body may answer besides; the setting `bound` says how much may wait."""
+    """Describe what a route that takes a body may answer besides; the setting `bound` is what may wait."""
     return {
         408: {"model": Problem, "description": "The body did not come in time"},
         413: {"model": Problem, "description": "The body is too large"},
