@@ -59,4 +59,6 @@ def guess(name: str, known: Iterable[str]) -> str:
     by_lower = {one.lower(): one for one in known}
     known = list(by_lower.values())
     close = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    return f"did you mean {by_lower[close[0]]}?" if close else f"there are {', '.join(known)}"
+    if close:
+        return f"did you mean {by_lower[close[0]]}?"
+    return f"take {' or '.join(known)}" if known else "the settings name none"

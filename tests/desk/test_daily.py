@@ -11,7 +11,7 @@ import pytest
 from desk.daily import daily_summary, latest_session
 from desk.linking import link_market
 from desk.markets import Market
-from desk.scoring import Scoring
+from desk.scoring import Scoring, guess
 from desk.settings import BaselineSettings, HeadlinesSettings, ModelSettings, PricesSettings, Settings
 from desk.tagging import TaggingReport, tag_ledger
 from desk.texts import tag_texts
@@ -190,6 +190,14 @@ def test_the_calendar_reaches_as_far_back_as_the_baseline_looks(ledger, scoring,
 def test_a_market_is_guessed_in_whatever_case(ledger, scoring):
     with pytest.raises(SettingsError, match=r"no market xnys in the settings; did you mean XNYS\?"):
         daily_summary(Settings(), ledger, "xnys", DAY, scoring=scoring, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [((), "the settings name none"), (("XNYS",), "take XNYS"), (("XNYS", "XKRX"), "take XNYS or XKRX")],
+)
+def test_for_a_name_like_no_other_the_remedy_names_those_there_are(known, said):
+    assert guess("nonsense", known) == said
 
 
 def test_without_a_tagged_headline_there_is_no_latest_session(ledger, scoring):
