@@ -327,6 +327,7 @@ def test_the_openapi_document_and_the_docs_page_know_every_route(client):
     for path in paths:
         assert path in said
     assert page.find("script") is None
+    assert page.find("a", class_="skip").text == "Skip to the content"
 
 
 def test_the_model_is_called_by_one_request_at_a_time_and_others_are_served_meanwhile(
