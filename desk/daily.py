@@ -63,6 +63,7 @@ def daily_summary(
         SessionError: the date is no session, outside the calendar, before the ledger's first headline, or
             has not begun.
         PricesError: the price file cannot be read.
+        LedgerError: the ledger cannot be read.
     """
     chosen = market_of(settings, market)
     as_of = _come(as_of, now)
@@ -198,6 +199,7 @@ def latest_session(
     Raises:
         SettingsError: no such market.
         SessionError: no scored headline counts to any session yet.
+        LedgerError: the ledger cannot be read.
     """
     chosen = market_of(settings, market)
     wanted = Selection(until=now, markets=chosen.headlines_from or None, newest_first=True, limit=1)

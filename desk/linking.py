@@ -27,6 +27,7 @@ def link_market(
         SettingsError: no such market.
         SessionError: the ledger holds no dated headline.
         PricesError: no price file is set, it cannot be read, or it has none of the market's symbols.
+        LedgerError: the ledger cannot be read.
     """
     chosen = market_of(settings, market)
     if settings.prices.path is None:

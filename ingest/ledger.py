@@ -145,7 +145,11 @@ class Ledger:
         return self._add_answers(add_withheld, model_version, languages)
 
     def save_feed_state(self, state: FeedState) -> None:
-        """Keeps `state`, replacing what was known of its URL."""
+        """Keeps `state`, replacing what was known of its URL.
+
+        Raises:
+            LedgerError: its time is naive, or the database fails.
+        """
         values = {field.name: getattr(state, field.name) for field in fields(FeedState)}
         statement = insert(t.feed_states).values(values)
         with t.database_errors(self.path), self._writing.begin() as connection:
@@ -162,21 +166,37 @@ class Ledger:
         return [headline_of(row) for row in self._read(current_revisions(wanted))]
 
     def unscored(self, model_version: str, limit: int | None = None) -> list[Headline]:
-        """Headlines whose current revision this model has not scored or withheld, oldest sighting first."""
+        """Headlines whose current revision this model has not scored or withheld, oldest sighting first.
+
+        Raises:
+            LedgerError: the database fails.
+        """
         rows = self._read(unscored_revisions(model_version, limit))
         self._handed_out.update((row.id, row.revision) for row in rows)
         return [headline_of(row) for row in rows]
 
     def scored(self, model_version: str, wanted: Selection = EVERYTHING) -> list[ScoredHeadline]:
-        """Like `headlines`, but only those scored by the model in that revision, with their intensities."""
+        """Like `headlines`, but only those scored by the model in that revision, with their intensities.
+
+        Raises:
+            LedgerError: a bound is naive, or the database fails.
+        """
         return scored_of(self._read(current_revisions(wanted, scored_by=model_version)), model_version)
 
     def withheld(self, model_version: str, wanted: Selection = EVERYTHING) -> dict[str, str]:
-        """Like `headlines`, but only those that the model withholds in that revision: id to language code."""
+        """Like `headlines`, but only those that the model withholds in that revision: id to language code.
+
+        Raises:
+            LedgerError: a bound is naive, or the database fails.
+        """
         return {row.id: row.language for row in self._read(withheld_revisions(wanted, model_version))}
 
     def revisions(self, id_: str) -> list[tuple[datetime, Headline]]:
-        """Every revision of one headline with the instant it was first seen, oldest first."""
+        """Every revision of one headline with the instant it was first seen, oldest first.
+
+        Raises:
+            LedgerError: the database fails.
+        """
         statement = (
             sa.select(*columns_of_a_headline(), t.revisions.c.seen_at)
             .join_from(t.revisions, t.headlines)
@@ -186,12 +206,20 @@ class Ledger:
         return [(row.seen_at, headline_of(row)) for row in self._read(statement)]
 
     def feed_state(self, url: str) -> FeedState:
-        """What is known of a feed; an empty state for one never fetched."""
+        """What is known of a feed; an empty state for one never fetched.
+
+        Raises:
+            LedgerError: the database fails.
+        """
         rows = self._read(sa.select(t.feed_states).where(t.feed_states.c.url == url))
         return FeedState(**rows[0]._asdict()) if rows else FeedState(url=url)
 
     def span(self) -> tuple[datetime, datetime] | None:
-        """First and last publication among current revisions, or None when nothing is dated."""
+        """First and last publication among current revisions, or None when nothing is dated.
+
+        Raises:
+            LedgerError: the database fails.
+        """
         ends = [
             self._read(current_revisions(Selection(undated=False, newest_first=newest, limit=1)))
             for newest in (False, True)
@@ -200,7 +228,11 @@ class Ledger:
         return (first[0], last[0]) if first and last else None
 
     def counts(self) -> Counts:
-        """How much the ledger holds."""
+        """How much the ledger holds.
+
+        Raises:
+            LedgerError: the database fails.
+        """
 
         def count(table: sa.FromClause) -> Any:  # noqa: ANN401 - an SQL expression
             return sa.select(sa.func.count()).select_from(table).scalar_subquery()
