@@ -37,8 +37,17 @@ if TYPE_CHECKING:
     metavar="CODE",
     help="ISO 639-1 code of what the rows are written in, once for each; the model withholds other texts.",
 )
-@click.option("--out", "-o", type=click.Path(path_type=Path), help="Model folder to write.")
-@click.option("--epochs", type=click.FloatRange(min=0, min_open=True), help="Rounds over the rows.")
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Model folder to write.  [default: without --data, the one that ships, which is written over]",
+)
+@click.option(
+    "--epochs",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Epochs, rounds over the rows.  [default: 3; more where rows are few]",
+)
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),

@@ -85,6 +85,14 @@ def test_every_command_explains_itself(say, name):
     assert out.startswith(f"Usage: causewire {name}")
 
 
+def test_training_says_what_it_writes_over_and_how_long_it_goes_on_by_itself(say):
+    from training.recipe import Recipe
+
+    said = " ".join(say("train", "--help")[1].split())
+    assert "[default: without --data, the one that ships, which is written over]" in said
+    assert f"[default: {Recipe().epochs:g}; more where rows are few]" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
