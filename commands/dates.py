@@ -34,7 +34,8 @@ class Instant(click.ParamType[datetime]):
         except ValueError:
             self.fail(f"{value!r} is no instant; write it as 2026-07-29T18:00Z", param, ctx)
         if instant.tzinfo is None:
-            self.fail(f"{value!r} has no zone; write it as {value}Z for UTC", param, ctx)
+            shown = instant.isoformat(timespec="minutes")  # a date alone would take no zone
+            self.fail(f"{value!r} has no zone; write it as {shown}Z for UTC", param, ctx)
         return instant
 
 

@@ -102,7 +102,14 @@ def test_training_says_what_it_writes_over_and_how_long_it_goes_on_by_itself(say
             ["summary", "--market", "XNYS", "--date", "29 July"],
             "'29 July' is no date; write it as 2026-07-29",
         ),
-        (["summary", "--market", "XNYS", "--as-of", "2026-07-29T10:00"], "has no zone; write it as"),
+        (
+            ["summary", "--market", "XNYS", "--as-of", "2026-07-29T10:00"],
+            "'2026-07-29T10:00' has no zone; write it as 2026-07-29T10:00Z for UTC",
+        ),
+        (
+            ["summary", "--market", "XNYS", "--as-of", "2026-07-29"],
+            "'2026-07-29' has no zone; write it as 2026-07-29T00:00Z for UTC",
+        ),
         (["score", "in.csv"], "Missing option '--out'"),
         (["tag", "--waiting", "--", "--debug"], "--waiting takes no texts"),
         (["tag", "--waiting", "--json"], "--waiting has no --json; leave it out"),
