@@ -192,26 +192,39 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def latest_session(
-    settings: Settings, ledger: Ledger, market: str, *, scoring: Scoring, now: datetime
+    settings: Settings,
+    ledger: Ledger,
+    market: str,
+    *,
+    scoring: Scoring,
+    now: datetime,
+    as_of: datetime | None = None,
 ) -> date:
     """Return the last session that has opened by `now` and that a scored headline reaches.
 
+    With `as_of` the ledger is read as it stood then, and the session has opened by then.
+
     Raises:
         SettingsError: no such market.
-        SessionError: no scored headline counts to any session yet.
+        SessionError: no scored headline counts to any session yet, or `as_of` has not come.
         LedgerError: the ledger cannot be read.
     """
     chosen = market_of(settings, market)
-    wanted = Selection(until=now, markets=chosen.headlines_from or None, newest_first=True, limit=1)
+    as_of = _come(as_of, now)
+    at = as_of or now
+    markets = chosen.headlines_from or None
+    wanted = Selection(until=at, as_of=as_of, markets=markets, newest_first=True, limit=1)
     newest = ledger.scored(scoring.version, wanted)
     if not newest or newest[0].headline.published_at is None:
+        then = f" as of {as_of:%Y-%m-%d %H:%M} UTC" if as_of else ""
+        first = "take a later instant" if as_of else "run `causewire ingest`"
         raise SessionError(
-            f"no headline tagged by {scoring.version} counts to {market}",
-            "run `causewire ingest`, or `causewire tag --waiting`",
+            f"no headline tagged by {scoring.version} counts to {market}{then}",
+            f"{first}, or run `causewire tag --waiting`",
         )
     calendar = Calendar.around(chosen.calendar, newest[0].headline.published_at.date())
     session = calendar.session_of(newest[0].headline)
     assert session is not None  # it has a time
-    while calendar.open_time(session) > now:  # twice where a day alone waits for the session after the next
+    while calendar.open_time(session) > at:  # twice where a day alone waits for the session after the next
         session = calendar.previous(session)
     return session

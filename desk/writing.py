@@ -48,7 +48,7 @@ def write_summary(
         raise SettingsError(f"there is no format {form}", f"take one of {', '.join(get_args(Form))}")
     with Ledger.open(settings.ledger.path, create=False) as ledger:
         if session is None:
-            session = latest_session(settings, ledger, market, scoring=scoring, now=as_of or now)
+            session = latest_session(settings, ledger, market, scoring=scoring, now=now, as_of=as_of)
         summary = daily_summary(settings, ledger, market, session, scoring=scoring, now=now, as_of=as_of)
     for note in (note for note in summary.notes if LEFT_OUT in note):
         tell(f"{settings.prices.path}: {note}")

@@ -180,6 +180,20 @@ def test_the_latest_session_has_opened_even_where_a_day_alone_waits_for_one_furt
     assert daily_summary(Settings(), ledger, "XNYS", latest, scoring=scoring, now=early).state == "final"
 
 
+def test_the_latest_session_as_of_an_instant_is_that_of_the_ledger_as_it_stood(ledger, scoring):
+    late = headline(datetime(2026, 7, 30, 15, tzinfo=UTC), "Inflation taken in a day later")
+    ledger.add([late], seen_at=datetime(2026, 7, 31, tzinfo=UTC))
+    tag_ledger(ledger, Words())
+
+    def latest(as_of):
+        return latest_session(Settings(), ledger, "XNYS", scoring=scoring, now=NOW, as_of=as_of)
+
+    assert latest(datetime(2026, 7, 30, 16, tzinfo=UTC)) == DAY
+    assert latest(None) == latest(datetime(2026, 7, 31, tzinfo=UTC)) == date(2026, 7, 30)
+    with pytest.raises(SessionError, match="XNYS as of 2026-07-29 14:00 UTC; take a later instant"):
+        latest(datetime(2026, 7, 29, 14, tzinfo=UTC))
+
+
 @pytest.mark.parametrize("market", ["XNYS", "XHKG"])
 def test_the_calendar_reaches_as_far_back_as_the_baseline_looks(ledger, scoring, market):
     settings = Settings(baseline=BaselineSettings(sessions=20, within=250))

@@ -170,6 +170,11 @@ def test_summary_as_of_an_instant_sees_the_ledger_as_it_stood(say):
     assert (after["state"], after["coverage"]["headlines"]) == ("final", 14)
 
 
+def test_summary_as_of_an_instant_alone_takes_the_latest_session_of_then(say):
+    code, _, err = say("summary", "--market", "XNYS", "--as-of", "2026-07-31T18:00Z")
+    assert (code, err.count("2026-07-31 18:00 UTC; take a later instant")) == (2, 1)  # taken in on 2 August
+
+
 def test_summary_as_of_an_instant_that_has_not_come_is_an_error(say):
     arguments = ("summary", "--market", "XNYS", "--date", "2026-07-29", "--as-of", "2999-01-01T00:00Z")
     code, out, err = say(*arguments)
