@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from desk.settings import find_config, load_settings
+from desk.settings import find_config, load_settings, with_server
 from desk.web.app import create_app, serve
 from errors import CausewireError
 
@@ -23,16 +23,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="serve.py", description="Serve pages and an API on this machine.")
     parser.add_argument("--config", type=Path, help="settings file")
     parser.add_argument("--host", help="address to bind (the settings': this machine alone)")
-    parser.add_argument("--port", help="port to bind, 0 for any")
+    parser.add_argument("--port", type=int, help="port to bind, 0 for any")
     parser.add_argument("--model", help="model folder or hub id")
     options = parser.parse_args(arguments)
-    environ = dict(os.environ)
-    environ |= {"CAUSEWIRE_SERVER_HOST": options.host} if options.host else {}
-    environ |= {"CAUSEWIRE_SERVER_PORT": options.port} if options.port else {}
+    if options.port is not None and not 0 <= options.port <= 65535:
+        parser.error(f"argument --port: {options.port} is no port; take one from 0 to 65535")
     try:
-        serve(load_settings(find_config(options.config, environ), environ), model=options.model)
+        settings = load_settings(find_config(options.config, os.environ), os.environ)
+        serve(with_server(settings, options.host, options.port), model=options.model)
     except CausewireError as error:
-        sys.stderr.write(f"serve.py: {error}\n")
+        lines = (f"serve.py: {error}", *(f"  {line}" for line in error.details))
+        sys.stderr.writelines(f"{line}\n" for line in lines)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -15,14 +15,7 @@ from commands.app import App, kernel_option, pass_app
 @pass_app
 def command(app: App, *, host: str | None, port: int | None, model: str | None, kernel: str | None) -> None:
     """Serve pages for people and an API for programs."""
-    import dataclasses
-
+    from desk.settings import with_server
     from desk.web.app import serve
 
-    settings = app.settings(kernel)
-    server = dataclasses.replace(
-        settings.server,
-        host=settings.server.host if host is None else host,
-        port=settings.server.port if port is None else port,
-    )
-    serve(dataclasses.replace(settings, server=server), model=model, announce=click.echo)
+    serve(with_server(app.settings(kernel), host, port), model=model, announce=click.echo)

@@ -233,6 +233,15 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     return _anchored(settings, path.parent if path else Path(), overridden)
 
 
+def with_server(settings: Settings, host: str | None, port: int | None) -> Settings:
+    """Return the settings with the options' host and port in the place of their own; None leaves them."""
+    own = settings.server
+    server = dataclasses.replace(
+        own, host=own.host if host is None else host, port=own.port if port is None else port
+    )
+    return dataclasses.replace(settings, server=server)
+
+
 def read_toml(path: Path) -> str:
     """Return a TOML file's text.
 

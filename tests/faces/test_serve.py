@@ -395,6 +395,55 @@ def test_the_server_sees_what_ingest_writes_while_it_runs(desk_folder, tiny_tagg
             assert client.get(path).json()["coverage"]["headlines"] == before + 1
 
 
+@pytest.fixture
+def started(monkeypatch, tmp_path):
+    """Return a function that runs `serve.main` and gives the settings that it would serve."""
+    import serve
+
+    def run(*arguments):
+        taken = []
+        monkeypatch.setattr(serve, "serve", lambda settings, **_: taken.append(settings))
+        assert serve.main(arguments) == 0
+        return taken[0]
+
+    monkeypatch.chdir(tmp_path)
+    return run
+
+
+def test_options_of_the_module_win_over_the_environment(started, monkeypatch):
+    monkeypatch.setenv("CAUSEWIRE_SERVER_PORT", "8123")
+    assert (started().server.host, started().server.port) == ("127.0.0.1", 8123)
+    given = started("--host", "::1", "--port", "0").server
+    assert (given.host, given.port) == ("::1", 0)
+
+
+@pytest.mark.parametrize(
+    ("port", "said"),
+    [
+        ("x", "argument --port: invalid int value: 'x'"),
+        ("65536", "argument --port: 65536 is no port; take one from 0 to 65535"),
+        ("-1", "argument --port: -1 is no port"),
+    ],
+)
+def test_a_port_that_is_none_is_an_error_of_the_option(started, capsys, port, said):
+    with pytest.raises(SystemExit) as left:
+        started("--port", port)
+    assert left.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_module_prints_an_error_with_its_details(monkeypatch, capsys):
+    import serve
+    from errors import DataError
+
+    def fail(*_, **__):
+        raise DataError("two rows are wrong", "correct them", ["row 1", "row 2"])
+
+    monkeypatch.setattr(serve, "load_settings", fail)
+    assert serve.main([]) == 2
+    assert capsys.readouterr().err == "serve.py: two rows are wrong; correct them\n  row 1\n  row 2\n"
+
+
 def test_the_server_runs_as_a_process_on_loopback(desk_folder):
     env = {name: value for name, value in os.environ.items() if not name.startswith("CAUSEWIRE_")}
     process = subprocess.Popen(
