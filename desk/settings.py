@@ -206,7 +206,7 @@ def find_config(given: Path | None, environ: Mapping[str, str], folder: Path = P
     if not named.is_file():
         by = "--config" if given else CONFIG_VARIABLE
         raise SettingsError(
-            f"no settings file {named} ({by})", "name another, or write it with `causewire init`"
+            f"no settings file {named} ({by})", f"name another, or write it with `causewire init {named}`"
         )
     return named
 

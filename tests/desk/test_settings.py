@@ -207,7 +207,7 @@ def test_the_file_is_looked_for_as_named_then_in_the_environment_then_here(tmp_p
     ("given", "environ"), [(Path("no.toml"), {}), (None, {"CAUSEWIRE_CONFIG": "no.toml"})]
 )
 def test_a_named_file_that_is_not_there_is_an_error(given, environ, tmp_path):
-    with pytest.raises(SettingsError, match=r"no settings file no\.toml"):
+    with pytest.raises(SettingsError, match=r"no settings file no\.toml .*`causewire init no\.toml`"):
         find_config(given, environ, tmp_path)
 
 
