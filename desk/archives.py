@@ -81,6 +81,8 @@ def take_in(
     first = next(wanted, None)
     if first is None:
         why = f": {errors[0]}" if errors else ""
-        raise ArchiveError(f"no row of {path} gives a headline{why}", "check the columns with --title")
+        raise ArchiveError(
+            f"no row of {path} gives a headline{why}", "name the column of titles with --title"
+        )
     added = ledger.add(chain([first], wanted), seen_at=now)
     return ArchiveOutcome(added, undated, bad_rows, tuple(errors))

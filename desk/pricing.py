@@ -74,8 +74,12 @@ def update_prices(
     held = held_closes(path)
     until = end or now.date()
     since = start or _next(held, homes, now)
-    if since > until or not _FIRST_DAY <= since <= until <= now.date() + _LEAD:
-        raise PricesError(f"no prices can be fetched from {since} to {until}", "take other dates")
+    last_day = now.date() + _LEAD
+    if not _FIRST_DAY <= since <= until <= last_day:
+        raise PricesError(
+            f"no prices can be fetched from {since} to {until}",
+            f"take dates from {_FIRST_DAY} to {last_day}, --start no later than --end",
+        )
     since -= _LEAD
     table = fetch_prices(list(homes), since, until, download)
     rows = [row for row in table.rows if _has_closed(row, homes, now)]

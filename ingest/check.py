@@ -73,9 +73,9 @@ def _check(feed: Feed, fetch: Fetch, now: datetime) -> FeedCheck:
     try:
         fetched = fetch(feed, FeedState(url=feed.url))
         if isinstance(fetched, NotModified):
-            return FeedCheck(
-                feed=feed, status=304, error=f"feed '{feed.name}' ({feed.url}) answers 304 unasked"
-            )
+            what = f"feed '{feed.name}' ({feed.url}) answers 304 unasked"
+            refused = FeedError(what, "try again later, or remove it from the list")
+            return FeedCheck(feed=feed, status=304, error=str(refused))
         status = fetched.status
         parsed = parse_feed(fetched.body, feed, content_type=fetched.content_type, now=now, base=fetched.url)
     except FeedError as error:

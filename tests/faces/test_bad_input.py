@@ -57,7 +57,9 @@ def test_a_missing_column(fails, tmp_path):
 
 def test_an_archive_without_one_good_row(fails, tmp_path):
     (tmp_path / "in.csv").write_text("title,id\n,1\n,2\n")
-    assert "no row of" in fails("ingest", "archive", tmp_path / "in.csv", folder=tmp_path)
+    err = fails("ingest", "archive", tmp_path / "in.csv", folder=tmp_path)
+    assert "no row of" in err
+    assert "; name the column of titles with --title" in err
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1812-01-02", "2199-01-02", "9999-12-31"])

@@ -208,4 +208,4 @@ def test_a_check_says_what_each_feed_answered_and_keeps_nothing(server, fetch, n
 def test_a_304_that_nobody_asked_for_is_no_good_answer(server, now):
     (result,) = check_feeds([server.feed("/x")], fetch=lambda feed, _: NotModified(url=feed.url), now=now)
     assert result.status == 304
-    assert "unasked" in result.error
+    assert result.error.endswith("answers 304 unasked; try again later, or remove it from the list")
