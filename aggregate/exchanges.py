@@ -92,7 +92,9 @@ def _source(name: str, start: date, end: date) -> exchange_calendars.ExchangeCal
             return exchange_calendars.get_calendar(name, start=f"{start}", end=f"{end}")
     except InvalidCalendarName as error:
         raise SessionError(
-            f"no exchange calendar is called {name!r}", f"take a market code such as {', '.join(EXAMPLES)}"
+            f"no exchange calendar is called {name!r}",
+            "correct `calendar` or `exchanges` of the market in the settings: "
+            f"a code such as {', '.join(EXAMPLES)}",
         ) from error
     except (ValueError, CalendarError) as error:
         raise SessionError(

@@ -60,7 +60,7 @@ def _own(index: int, settings: FeedsSettings) -> Feed:
     try:
         return feed_of(dataclasses.asdict(settings.own[index]))
     except ValueError as error:
-        raise SettingsError(f"feeds.own[{index}]: {error}", "correct it in causewire.toml") from error
+        raise SettingsError(f"feeds.own[{index}]: {error}", "correct it in the settings") from error
 
 
 def as_toml(feeds: Sequence[Feed]) -> str:

@@ -41,8 +41,7 @@ def feed_of(item: Mapping[str, Any]) -> Feed:
     feed = Feed(**{field: str(value).strip() for field, value in item.items()})
     _check_url(feed.url)
     zone_of(feed.timezone)
-    if feed.checked != "never":
-        date.fromisoformat(feed.checked)
+    _check_day(feed.checked)
     return feed
 
 
@@ -71,6 +70,14 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(f"unknown timezone '{name}'") from error
+
+
+def _check_day(checked: str) -> None:
+    try:
+        if checked != "never":
+            date.fromisoformat(checked)
+    except ValueError as error:
+        raise ValueError(f"checked is '{checked}', neither never nor a date such as 2026-07-29") from error
 
 
 def _check_url(url: str) -> None:

@@ -213,7 +213,7 @@ def test_a_day_that_ended_before_the_last_session_before_the_range_opened_is_out
 @pytest.mark.parametrize(
     ("name", "start", "end", "says"),
     [
-        ("NASDAQX", "2026-01-01", "2026-02-01", "no exchange calendar is called 'NASDAQX'.*XNYS, XTKS"),
+        ("NASDAQX", "2026-01-01", "2026-02-01", "called 'NASDAQX'; correct `calendar`.*XNYS, XTKS"),
         ("XNYS", "2026-02-01", "2026-01-01", "lies after the end"),
         ("XNYS", "2026-07-03", "2026-07-05", "no session between"),
         ("XHKG", "1900-01-01", "1901-01-01", "XHKG from 1900-01-01 to 1901-01-01 cannot be read"),

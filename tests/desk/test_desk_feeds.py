@@ -53,7 +53,7 @@ def test_own_feeds_and_those_of_an_opml_file_come_after(tmp_path):
         ),
         (
             FeedsSettings(own=(OwnFeed(name="A", url="https://a.test", timezone="Mars"),)),
-            "unknown timezone 'Mars'",
+            "unknown timezone 'Mars'; correct it in the settings",
         ),
     ],
 )

@@ -94,6 +94,10 @@ def test_another_readers_list_is_taken_with_its_folders():
             b"<opml><body>\n\n<outline xmlUrl='http://a/' text='A' timezone='X'/></body></opml>",
             "line 3: outline 'A'",
         ),
+        (
+            b"<opml><body><outline xmlUrl='http://a/' text='A' checked='yes'/></body></opml>",
+            "outline 'A': checked is 'yes', neither never nor a date such as 2026-07-29; correct",
+        ),
         (b"<opml><body><outline text='empty'/></body></opml>", "no outline with an xmlUrl"),
         (b"<html><body/></html>", "XML but not OPML"),
         (b"<!DOCTYPE opml [\n<!ENTITY a 'aaaa'>]><opml>&a;</opml>", "line 2: declares the entity 'a'"),
