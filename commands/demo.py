@@ -51,13 +51,12 @@ def _step(name: str) -> Iterator[Advance]:
 
 def _print(report: DemoReport, out: Path) -> None:
     from commands.terminal import console
+    from desk.formats import plural
 
     new = sum(one.new for one in report.collected.outcomes)
     known = sum(one.unchanged for one in report.collected.outcomes)
-    feeds = len(report.collected.outcomes)
-    console().print(
-        f"{feeds} feeds: {new:,} new headlines, {known:,} known; {report.tagged.scored:,} tagged now\n"
-    )
+    feeds, headlines = plural(len(report.collected.outcomes), "feed"), plural(new, "new headline")
+    console().print(f"{feeds}: {headlines}, {known:,} known; {report.tagged.scored:,} tagged now\n")
     _print_summary(report.summaries[-1])
     click.echo("\nPages")
     for page in report.pages:

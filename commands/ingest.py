@@ -116,6 +116,8 @@ def archive(
 
 
 def _tell(report: CollectReport, *, as_json: bool) -> None:
+    from desk.formats import plural
+
     for line in report.explain():
         click.echo(line, err=True)
     outcomes = report.outcomes
@@ -138,4 +140,5 @@ def _tell(report: CollectReport, *, as_json: bool) -> None:
         return
     new, revised = sum(one.new for one in outcomes), sum(one.revised for one in outcomes)
     answered = len(outcomes) - len(report.failed)
-    click.echo(f"{answered} of {len(outcomes)} feeds: {new:,} new headlines, {revised:,} revised", err=True)
+    feeds, headlines = plural(len(outcomes), "feed"), plural(new, "new headline")
+    click.echo(f"{answered} of {feeds}: {headlines}, {revised:,} revised", err=True)

@@ -23,6 +23,7 @@ def command(app: App, *, market: str | None, start: date | None, end: date | Non
     Adjusted closes from Yahoo Finance, merged with what the file holds. Needs the internet and
     `pip install '.[prices]'`; the service is unofficial, so check what you rely on.
     """
+    from desk.formats import plural
     from desk.pricing import update_prices
 
     report = update_prices(
@@ -31,7 +32,7 @@ def command(app: App, *, market: str | None, start: date | None, end: date | Non
     for problem in report.problems:
         click.echo(f"causewire: {problem}", err=True)
     click.echo(
-        f"{report.path}: {report.symbols:,} symbols from {report.first} to {report.last}, "
-        f"{report.added:,} closes added, {report.changed:,} changed",
+        f"{report.path}: {plural(report.symbols, 'symbol')} from {report.first} to {report.last}, "
+        f"{plural(report.added, 'close')} added, {report.changed:,} changed",
         err=True,
     )

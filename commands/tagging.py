@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def tag_new(settings: Settings, ledger: Ledger, model: str | None) -> None:
     """Tag what the ledger holds and the model has not seen."""
     from commands.terminal import progress
+    from desk.formats import plural
     from desk.loading import load_tagger
     from desk.tagging import tag_ledger
 
@@ -21,4 +22,4 @@ def tag_new(settings: Settings, ledger: Ledger, model: str | None) -> None:
     with progress("tagging") as advance:
         report = tag_ledger(ledger, tagger, advance)
     withheld = f", {report.withheld:,} withheld for their language" if report.withheld else ""
-    click.echo(f"tagged {report.scored:,} headlines{withheld} (model {tagger.version})", err=True)
+    click.echo(f"tagged {plural(report.scored, 'headline')}{withheld} (model {tagger.version})", err=True)

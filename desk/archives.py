@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
+from desk.formats import plural
 from errors import ArchiveError
 from ingest.archive_headlines import ArchiveDefaults
 from ingest.archives import RowError, archive_headlines
@@ -30,12 +31,12 @@ class ArchiveOutcome:
     def words(self) -> str:
         """Say it in one line."""
         added = self.added
-        said = f"{added.new:,} new headlines, {added.revised:,} revised, {added.unchanged:,} known"
-        said += f", {self.bad_rows:,} rows without one" if self.bad_rows else ""
+        said = f"{plural(added.new, 'new headline')}, {added.revised:,} revised, {added.unchanged:,} known"
+        said += f", {plural(self.bad_rows, 'row')} without one" if self.bad_rows else ""
         if self.undated:
-            said += (
-                f"; {self.undated:,} have no time that can be read (write 2026-03-02), so count to no session"
-            )
+            have, count = ("has", "counts") if self.undated == 1 else ("have", "count")
+            said += f"; {self.undated:,} {have} no time that can be read (write 2026-03-02), "
+            said += f"so {count} to no session"
         return said
 
 

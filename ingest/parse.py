@@ -83,7 +83,7 @@ def parse_feed(
         raise _error(feed, f"has an {error}", "give an IANA name such as Asia/Seoul") from error
     items = [item for entry in entries if (item := _item(entry, base or feed.url, zone, now))]
     if not items:
-        what = f"has {len(entries)} items, none with a title" if entries else "has no items"
+        what = "has items, but none with a title or a summary" if entries else "has no items"
         raise _error(feed, what, "look at it in a browser: it may have moved or be switched off")
     days = len(items) >= MIN_MIDNIGHTS and all(item.published.midnight_of for item in items)
     shared = _shared(items)

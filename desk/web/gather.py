@@ -18,6 +18,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from desk.formats import plural
 from errors import BusyError
 
 Answer = TypeVar("Answer")
@@ -98,8 +99,9 @@ class Gatherer(Generic[Answer]):
             BusyError: too many texts are waiting already.
         """
         if self.waiting + len(texts) > self._max_waiting:
+            wait = "is waiting" if self.waiting == 1 else "are waiting"
             raise BusyError(
-                f"{self.waiting:,} texts are waiting for the model",
+                f"{plural(self.waiting, 'text')} {wait} for the model",
                 "send it again later",
                 retry_after_s=max(1, math.ceil(self.waiting / self._rate)),
             )

@@ -344,7 +344,7 @@ def test_ingest_takes_feeds_in_and_tags_them_and_twice_adds_nothing(say, tmp_pat
     feeds_settings(tmp_path, tiny_model, f"{feed_server}/good.xml")
     code, out, err = say("ingest", folder=tmp_path)
     assert (code, out) == (0, "")
-    assert "1 of 1 feeds: 2 new headlines, 0 revised" in err
+    assert "1 of 1 feed: 2 new headlines, 0 revised" in err
     assert "tagged 2 headlines" in err
     code, out, err = say("ingest", "--json", folder=tmp_path)
     assert code == 0
@@ -390,9 +390,9 @@ def test_ingest_archive_takes_a_file_in(say, tmp_path, tiny_model):
     (tmp_path / "old.csv").write_text(rows)
     code, _, err = say("ingest", "archive", "old.csv", folder=tmp_path)
     assert code == 0
-    assert "old.csv: 1 new headlines, 0 revised, 0 known, 1 rows without one" in err
+    assert "old.csv: 1 new headline, 0 revised, 0 known, 1 row without one" in err
     assert "no time that can be read" not in err
-    assert "tagged 1 headlines" in err
+    assert "tagged 1 headline (model " in err
 
 
 def test_ingest_archive_tells_of_times_that_it_cannot_read(say, tmp_path, tiny_model):
@@ -402,7 +402,8 @@ def test_ingest_archive_tells_of_times_that_it_cannot_read(say, tmp_path, tiny_m
     )
     code, _, err = say("ingest", "archive", "us.csv", folder=tmp_path)
     assert code == 0
-    assert "us.csv: 2 new headlines, 0 revised, 0 known; 1 have no time that can be read" in err
+    assert "us.csv: 2 new headlines, 0 revised, 0 known; 1 has no time that can be read" in err
+    assert "so counts to no session" in err
 
 
 @pytest.mark.parametrize(

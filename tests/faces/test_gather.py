@@ -94,7 +94,11 @@ def test_more_than_may_wait_is_refused_and_taken_again_later():
     async def run():
         held = Held()
         gather = Gatherer(held, max_batch=64, max_waiting=3)
-        _, tasks = await during_the_first(held, gather, ["a", "b"])
+        _, tasks = await during_the_first(held, gather, ["a"])
+        with pytest.raises(BusyError, match="1 text is waiting"):
+            await gather(["b", "c", "d"])
+        tasks.append(asyncio.create_task(gather(["b"])))
+        await asyncio.sleep(0)
         with pytest.raises(BusyError, match="2 texts are waiting") as caught:
             await gather(["c", "d"])
         assert caught.value.retry_after_s >= 1

@@ -106,7 +106,7 @@ def test_the_command_writes_the_settings_file_and_says_so_in_one_line(tmp_path, 
     with click.Context(command, obj=app):
         command.main(arguments, obj=app, standalone_mode=False)
     out, err = capsys.readouterr()
-    assert (out, err) == ("", "p.csv: 1 symbols from 2026-06-30 to 2026-07-15, 12 closes added, 0 changed\n")
+    assert (out, err) == ("", "p.csv: 1 symbol from 2026-06-30 to 2026-07-15, 12 closes added, 0 changed\n")
     assert (tmp_path / "p.csv").read_text().startswith("date,symbol,close\n2026-06-30,SPY,130\n")
 
 

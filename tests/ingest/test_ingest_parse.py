@@ -157,7 +157,7 @@ def test_a_document_that_is_itself_a_gzip_file_is_unpacked():
         (b'{"items": [', "is not valid JSON"),
         (b"[" * 100_000, "is not valid JSON"),
         (rss(), "has no items"),
-        (rss("<link>https://a.test/</link>"), "has 1 items, none with a title"),
+        (rss("<link>https://a.test/</link>"), "has items, but none with a title or a summary"),
         (b'{"version": "https://jsonfeed.org/version/1", "items": []}', "has no items"),
         (gzip.compress(rss("<title>x</title>"))[:-12], "cut short"),
         (b"\x1f\x8bnot gzip", "damaged gzip"),
