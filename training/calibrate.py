@@ -76,7 +76,7 @@ def fit_thresholds(intensities: Intensities) -> tuple[float, ...]:
     Optimal thresholding of classifiers to maximize F1 measure.
 
     Args:
-        intensities: (n, causes) in [0, 1], calibrated, of rows like those to be tagged.
+        intensities: (n, causes) in [0, 1], calibrated, of rows that the fit did not see.
     """
     return tuple(
         _threshold(intensities[:, cause].astype(np.float64)) for cause in range(intensities.shape[1])
@@ -87,4 +87,5 @@ def _threshold(intensities: NDArray[np.float64]) -> float:
     descending = np.sort(intensities)[::-1]
     hits = np.cumsum(descending)
     expected_f1 = 2 * hits / (np.arange(1, len(descending) + 1) + descending.sum())
-    return float(np.clip(descending[int(expected_f1.argmax())], 0.2, 0.6).round(3))
+    best = np.clip(descending[int(expected_f1.argmax())], 0.2, 0.6)
+    return float(np.floor(best * 1000) / 1000)  # up, it would leave out the very row that is best

@@ -101,3 +101,9 @@ def test_thresholds_come_near_the_best_f1_on_calibrated_intensities():
     chosen = macro_f1(labels, intensities, fit_thresholds(intensities))
     best = max(macro_f1(labels, intensities, (threshold,)) for threshold in np.linspace(0.05, 0.95, 91))
     assert chosen > best - 0.005
+
+
+def test_a_threshold_tags_the_row_that_set_it():
+    intensities = np.array([[0.31267], [0.01], [0.01]], dtype=np.float32)
+    (threshold,) = fit_thresholds(intensities)
+    assert 0.31 < threshold <= intensities[0, 0]
