@@ -26,6 +26,7 @@ class Recipe:
         head_learning_rate: the same for the head, which starts from nothing.
         weight_decay: on matrices only.
         warmup_share: share of the steps that warm up.
+        disagreement_weight: of how far the two passes are apart, beside the cross-entropy; at least 0.
         average_decay: share that the weights' running average keeps at each step, in (0, 1).
         average_from_share: share of the steps after which the average begins.
         max_tokens: texts are cut after so many tokens.
@@ -38,6 +39,7 @@ class Recipe:
     head_learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup_share: float = 0.06
+    disagreement_weight: float = 1.0
     average_decay: float = 0.995
     average_from_share: float = 0.2
     max_tokens: int = 96

@@ -32,24 +32,26 @@ _WIDTHS_APART = 4  # tokens
 class CauseTrainer(Trainer):
     """R-Drop over causes, each on its own; what a row was not judged for costs nothing."""
 
+    disagreement_weight = 1.0  # of how far the two passes are apart, at least 0
+
     def compute_loss(
         self, model: nn.Module, inputs: Mapping[str, torch.Tensor], *_: object, **__: object
     ) -> torch.Tensor:
         """Return the binary cross-entropy of two forward passes, and how far these are apart.
 
         Each row has two passes with dropout of their own, which are held to one answer: (B1 + B2) / 2 +
-        (KL12 + KL21) / 2, of every cause that a row was judged for, and of all those the mean.
+        w (KL12 + KL21) / 2, of every cause that a row was judged for, and of all those the mean.
         Source: Liang et al. (2021), R-Drop: regularized dropout for neural networks; twice this is
-        theirs with a weight of 2.
+        theirs with a weight of 2w.
         """
         twice = {name: torch.cat([inputs[name]] * 2) for name in ("input_ids", "attention_mask")}
-        with ByteDropout() if twice["input_ids"].device.type == "cpu" else nullcontext():
+        with ByteDropout() if self.args.use_cpu else nullcontext():
             logits = model(**twice).float().unflatten(0, (2, -1))  # (2, n, causes)
         labels = inputs["labels"]
         judged = ~labels.isnan()
         logits = logits[:, judged]  # (2, judged)
         loss = nn.functional.binary_cross_entropy_with_logits(logits, labels[judged].expand_as(logits))
-        return loss + disagreement(logits)
+        return loss + self.disagreement_weight * disagreement(logits)
 
 
 def disagreement(logits: torch.Tensor) -> torch.Tensor:
@@ -130,5 +132,6 @@ def build_trainer(
         optimizers=(optimizer, schedule),
         callbacks=[average, progress],
     )
+    trainer.disagreement_weight = recipe.disagreement_weight
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, where the figures go
     return trainer

@@ -32,7 +32,7 @@ def network(tiny_base):
 @pytest.fixture
 def trainer(network, tiny_base, tmp_path):
     dataset = training_set(ROWS, CAUSES, load_tokenizer(tiny_base, 96))
-    return build_trainer(network, dataset, Recipe(), tmp_path, ProgressBar())
+    return build_trainer(network, dataset, Recipe(disagreement_weight=0.5), tmp_path, ProgressBar())
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_with_dropout_two_passes_that_differ_cost_more_than_either_alone(trainer
     found = passes[0][:, judged]
     alone = [binary_cross_entropy_with_logits(one, batch["labels"][judged]) for one in found]
     assert not torch.equal(*found)
-    torch.testing.assert_close(loss, sum(alone) / 2 + disagreement(found))
+    torch.testing.assert_close(loss, sum(alone) / 2 + disagreement(found) / 2)
     assert loss > sum(alone) / 2
 
 
