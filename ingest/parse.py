@@ -28,7 +28,7 @@ from ingest.records import Feed, Headline
 from ingest.xmlfeed import read_xml_feed
 
 MAX_UNPACKED_BYTES = 20_000_000  # of a document that is itself a gzip file
-MIN_MIDNIGHTS = 3  # so many items, all at 00:00, and the publisher means days
+MIN_MIDNIGHTS = 3  # so many times, all at 00:00, and the publisher means days
 
 _WEB_PAGE = re.compile(
     r"(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE | re.DOTALL
@@ -85,7 +85,7 @@ def parse_feed(
     if not items:
         what = "has items, but none with a title or a summary" if entries else "has no items"
         raise _error(feed, what, "look at it in a browser: it may have moved or be switched off")
-    days = len(items) >= MIN_MIDNIGHTS and all(item.published.midnight_of for item in items)
+    days = _means_days(items)
     shared = _shared(items)
     headlines: dict[str, Headline] = {}
     for item in items:
@@ -119,6 +119,14 @@ def _item(entry: Entry, base: str, zone: ZoneInfo, now: datetime) -> _Item | Non
     # The time of a change stands in only where the feed tells no other.
     published = read_published(entry.published or entry.updated, zone, now)
     return _Item(entry, title or first_words(summary), summary, absolute_link(entry.link, base), published)
+
+
+def _means_days(items: Sequence[_Item]) -> bool:
+    """Whether each time is 00:00 or a bare day; an item without a time says nothing of the others."""
+    dated = [item.published for item in items if item.published.at]
+    return len(dated) >= MIN_MIDNIGHTS and all(
+        published.midnight_of or published.quality == "day_only" for published in dated
+    )
 
 
 def _headline(
