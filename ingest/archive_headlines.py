@@ -13,7 +13,7 @@ from errors import ArchiveError
 from ingest.archive_reader import Archive, read_archive
 from ingest.archive_rows import Row
 from ingest.cleaning import MAX_SUMMARY_CHARS, MAX_TITLE_CHARS, plain_text
-from ingest.dates import read_published
+from ingest.dates import as_day, read_published
 from ingest.feeds import zone_of
 from ingest.identity import archive_id, headline_id
 from ingest.languages import language_code
@@ -70,7 +70,8 @@ def archive_headlines(
         title: the column of titles. Of this and every other column: a name must be there, None means the
             usual name if there is such a column, empty text means that the archive has none.
         summary: the column of summaries.
-        published: the column of publication times: text, seconds since 1970, dates or datetimes.
+        published: the column of publication times: text, seconds since 1970, dates or datetimes; one of 00:00
+            counts as its day alone.
         id_: the column of the archive's own ids, usually `id`.
         source: the column of publishers.
         link: the column of links.
@@ -139,12 +140,15 @@ def _headline(
     summary = values.get("summary")
     source = _text(values.get("source")) or defaults.source
     link = absolute_link(_link(values.get("link")), "")
-    published = read_published(values.get("published"), zone, now)
+    stated = read_published(values.get("published"), zone, now)
+    # A column of days is often saved as timestamps. A row does not show whether it was, and a true midnight
+    # that waits for a later session is the lesser harm.
+    published = as_day(stated, zone)
     own_id = _text(values.get("id"))
     return Headline(
         id=archive_id(source, own_id)
         if own_id
-        else headline_id(link=link, source=source, guid=None, title=title, published_at=published.at),
+        else headline_id(link=link, source=source, guid=None, title=title, published_at=stated.at),
         title=title,
         summary=plain_text(summary, MAX_SUMMARY_CHARS) if isinstance(summary, str) else "",
         link=link,

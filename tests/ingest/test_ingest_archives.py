@@ -377,6 +377,42 @@ def test_times_of_parquet_need_no_reading(tmp_path):
     assert headlines(path)[0].published_at == NOW
 
 
+@pytest.mark.parametrize(
+    ("published", "day"),
+    [
+        ("2026-03-02 00:00:00", (2026, 3, 2, 5)),
+        ("2026-03-02T00:00:00Z", (2026, 3, 2, 5)),  # the day that is written, in the archive's zone
+        ("2026-07-01 00:00", (2026, 7, 1, 4)),
+        ("1772409600", (2026, 3, 2, 5)),
+        ("2026-03-02 00:00:01", None),
+        ("2026-03-02T05:00:00Z", None),
+    ],
+)
+def test_a_time_of_midnight_waits_as_its_day_does(tmp_path, published, day):
+    path = written(tmp_path / "a.csv", f"title,published\nx,{published}\n")
+    (headline,) = headlines(path, defaults=ArchiveDefaults(timezone="America/New_York"))
+    assert headline.published_quality == ("day_only" if day else "exact")
+    if day:
+        assert headline.published_at == datetime(*day, tzinfo=UTC)
+
+
+def test_a_day_of_parquet_saved_as_a_timestamp_is_a_day(tmp_path):
+    days = pa.array([datetime(2026, 3, 2)], pa.timestamp("ns"))  # noqa: DTZ001 - as pandas saves a day
+    pq.write_table(pa.table({"title": ["x"], "published": days}), tmp_path / "a.parquet")
+    (headline,) = headlines(tmp_path / "a.parquet", defaults=ArchiveDefaults(timezone="America/New_York"))
+    assert (headline.published_at, headline.published_quality) == (
+        datetime(2026, 3, 2, 5, tzinfo=UTC),
+        "day_only",
+    )
+
+
+def test_a_midnight_keeps_the_id_of_the_time_that_was_written(tmp_path):
+    path = written(tmp_path / "a.csv", "title,published\nx,2026-03-02T00:00:00Z\nx,2026-03-02T09:00:00Z\n")
+    midnight, morning = headlines(path, defaults=ArchiveDefaults(timezone="Asia/Seoul"))
+    assert midnight.published_at == datetime(2026, 3, 1, 15, tzinfo=UTC)
+    assert midnight.id == morning.id
+
+
 def test_an_unknown_zone_is_an_error(tmp_path):
     path = written(tmp_path / "a.csv", "title\nx\n")
     with pytest.raises(ArchiveError, match="unknown time zone"):
