@@ -112,6 +112,7 @@ def top_headlines(
             link=headline.link,
             source=headline.source,
             published_at=headline.published_at,
+            timezone=headline.timezone,
             day_only=headline.published_quality == "day_only",
             intensity=intensity,
             share=intensity / total if total > 0 else 0.0,

@@ -44,6 +44,7 @@ class TopHeadline:
     """A headline under its cause; `intensity` in [0, 1]; `tagged` if at or above the threshold.
 
     `share` is this headline's part of the session's summed intensity for the cause, in [0, 1].
+    `timezone` is the IANA zone of the publisher, in which `day_only` means its day.
     """
 
     id: str
@@ -51,6 +52,7 @@ class TopHeadline:
     link: str | None
     source: str
     published_at: datetime
+    timezone: str
     day_only: bool
     intensity: float
     share: float

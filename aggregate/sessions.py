@@ -207,15 +207,23 @@ class Calendar:
         )
 
 
+def day_of(instant: datetime, timezone: str) -> date:
+    """Give the day that `instant` (aware) lies on in `timezone` (UTC if unknown)."""
+    return instant.astimezone(_zone(timezone)).date()
+
+
 def day_end(published_at: datetime, timezone: str) -> datetime:
     """Give the instant, aware UTC, at which the day of `published_at` ends in `timezone` (UTC if unknown)."""
+    next_day = day_of(published_at, timezone) + timedelta(days=1)
+    return datetime.combine(next_day, time(), _zone(timezone)).astimezone(UTC)
+
+
+def _zone(timezone: str) -> ZoneInfo:
     try:
-        zone = ZoneInfo(timezone)
+        return ZoneInfo(timezone)
     except (
         KeyError,
         ValueError,
         OSError,
     ):  # OSError: a name that is a folder of the zone database, such as Asia
-        zone = ZoneInfo("UTC")
-    next_day = published_at.astimezone(zone).date() + timedelta(days=1)
-    return datetime.combine(next_day, time(), zone).astimezone(UTC)
+        return ZoneInfo("UTC")

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from aggregate.causes import shown_difference
 from aggregate.records import CauseSummary, SessionSummary, SymbolReturn, TopHeadline
+from aggregate.sessions import day_of
 from desk import formats
 from desk.sparkline import sparkline
 
@@ -158,9 +159,12 @@ def _headline(row: TopHeadline, summary: SessionSummary) -> HeadlineRow:
 
 
 def _times(row: TopHeadline, summary: SessionSummary) -> tuple[str, str]:
-    """Give a headline's time in the exchange's zone and in UTC, with the day if not the session's."""
+    """Give a headline's time in the exchange's zone and in UTC, with the day if not the session's.
+
+    A day without a time is that of its publisher.
+    """
     if row.day_only:
-        return f"{formats.short_date(row.published_at.date())}, no time given", ""
+        return f"{formats.short_date(day_of(row.published_at, row.timezone))}, no time given", ""
     local = row.published_at.astimezone(ZoneInfo(summary.timezone))
     return (
         f"{_day_unless(summary.session, local)}{formats.clock(row.published_at, summary.timezone)}",

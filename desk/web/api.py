@@ -215,6 +215,7 @@ def _answer(desk: Desk, row: ScoredHeadline, session: date | None) -> bodies.Hea
         market=headline.market,
         published_at=headline.published_at,
         published_quality=headline.published_quality,
+        timezone=headline.timezone,
         first_seen_at=headline.first_seen_at,
         language=headline.language,
         causes=sorted(tagged, key=lambda name: -row.intensities[name]),

@@ -100,6 +100,7 @@ class HeadlineAnswer(BaseModel):
     market: str
     published_at: datetime
     published_quality: str
+    timezone: str
     first_seen_at: datetime
     language: str
     causes: list[str]

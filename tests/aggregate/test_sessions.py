@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregate.exchanges import NOT_SESSIONS
-from aggregate.sessions import Calendar, day_end
+from aggregate.sessions import Calendar, day_end, day_of
 from errors import SessionError
 
 FIVE = ("XNYS", "XTKS", "XKRX", "XHKG", "XTAI")
@@ -139,6 +139,11 @@ def test_known_days_are_right(name, published, session, why):
 def test_a_day_only_headline_waits_for_a_session_that_opens_after_its_day(published, zone, session, headline):
     found = calendar("XNYS").session_of(headline(at(published), quality="day_only", timezone=zone))
     assert found == date.fromisoformat(session)
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Asia/Seoul", 28), ("UTC", 27), ("No/Such_Zone", 27)])
+def test_a_day_is_that_of_the_publishers_clock(zone, day):
+    assert day_of(at("2026-07-27T15:00:00Z"), zone) == date(2026, 7, day)
 
 
 def test_a_day_of_23_hours_ends_where_the_clock_says():

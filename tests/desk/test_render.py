@@ -191,6 +191,17 @@ def test_a_headline_shows_both_zones_and_the_day_where_it_differs(make_summary, 
     assert spans == ["Example wire", "Tue 28 Jul 22:05 EDT", "Wed 29 Jul 02:05 UTC"]
 
 
+def test_a_headline_without_a_time_shows_its_publishers_day(make_summary, make_scored):
+    item = make_scored(datetime(2026, 7, 27, 15, tzinfo=UTC), "Seoul story", macro=0.99)
+    seoul = dataclasses.replace(item.headline, published_quality="day_only", timezone="Asia/Seoul")
+    summary = make_summary([dataclasses.replace(item, headline=seoul)])
+    row = next(one for one in soup_of(to_html(summary)).select(".stories li") if "Seoul" in one.get_text())
+    assert [span.get_text() for span in row.select(".meta span")] == ["Example wire", "28 Jul, no time given"]
+    assert "28 Jul, no time given" in to_markdown(summary)
+    told = json.loads(to_json(summary))["causes"][3]["headlines"][0]
+    assert (told["title"], told["timezone"]) == ("Seoul story", "Asia/Seoul")
+
+
 def test_the_same_summary_gives_the_same_bytes(make_summary):
     assert to_html(make_summary()) == to_html(make_summary())
 

@@ -184,6 +184,7 @@ def test_headlines_are_filtered_by_market_session_and_cause(client):
     assert page["next_cursor"] is None
     assert {row["session"] for row in page["headlines"]} == {"2026-07-29"}
     assert all("macro" in row["causes"] for row in page["headlines"])
+    assert {row["timezone"] for row in page["headlines"]} == {"UTC"}
     titles = [row["title"] for row in page["headlines"]]
     assert "<script>alert(1)</script> inflation" in titles
     assert "After the close: inflation" not in titles
