@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from errors import FeedError
-from ingest.client import NotModified
+from ingest.client import NotModified, unasked
 from ingest.collect import MAX_WORKERS, Fetch, unforeseen
 from ingest.parse import parse_feed
 from ingest.records import Feed, FeedState
@@ -73,9 +73,7 @@ def _check(feed: Feed, fetch: Fetch, now: datetime) -> FeedCheck:
     try:
         fetched = fetch(feed, FeedState(url=feed.url))
         if isinstance(fetched, NotModified):
-            what = f"feed '{feed.name}' ({feed.url}) answers 304 unasked"
-            refused = FeedError(what, "try again later, or remove it from the list")
-            return FeedCheck(feed=feed, status=304, error=str(refused))
+            return FeedCheck(feed=feed, error=str(unasked(feed)))
         status = fetched.status
         parsed = parse_feed(fetched.body, feed, content_type=fetched.content_type, now=now, base=fetched.url)
     except FeedError as error:

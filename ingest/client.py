@@ -33,6 +33,8 @@ logging.getLogger("stamina").addHandler(logging.NullHandler())
 _ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 # A port or a name that cannot be is noticed as late as in the connecting, which wraps it in a group.
 _NO_ADDRESS = (httpx2.UnsupportedProtocol, httpx2.InvalidURL, ValueError, OverflowError)
+# The headers that make a request conditional.
+_VALIDATORS = ("If-None-Match", "If-Modified-Since")
 _NAMES = {404: "not found", 403: "forbidden", 401: "needs a login", 429: "too many requests"}
 
 
@@ -160,6 +162,8 @@ class FeedClient:
     async def _once(self, client: httpx2.AsyncClient, feed: Feed) -> Fetched | NotModified:
         async with client.stream("GET", feed.url) as response:
             if response.status_code == 304:
+                if not any(name in response.request.headers for name in _VALIDATORS):
+                    raise unasked(feed)
                 return NotModified(url=feed.url)
             _check_status(response, feed)
             return Fetched(
@@ -194,12 +198,10 @@ class FeedClient:
 
     def _headers(self, state: FeedState) -> dict[str, str]:
         headers = {"User-Agent": self._user_agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"}
-        validators = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+        validators = zip(_VALIDATORS, (state.etag, state.last_modified), strict=True)
         # Some servers send what no request's header may hold; a request with it would fail for ever.
         return headers | {
-            name: value
-            for name, value in validators.items()
-            if value and value.isascii() and value.isprintable()
+            name: value for name, value in validators if value and value.isascii() and value.isprintable()
         }
 
     def _wait_for(self, error: Exception) -> bool | float:
@@ -213,6 +215,11 @@ class FeedClient:
     @cached_property
     def _tls(self) -> SSLContext:
         return httpx2.create_ssl_context()  # loading the certificates costs too much to do for each feed
+
+
+def unasked(feed: Feed) -> FeedError:
+    """The error of a 304 to a request that named nothing to compare with: there is no body to read."""
+    return _error(feed, "answers 304 unasked", "try again later, or remove it from the list")
 
 
 class _Busy(Exception):  # noqa: N818 - a signal inside this file: the server may answer another attempt

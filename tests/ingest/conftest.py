@@ -149,6 +149,7 @@ ROUTES: dict[str, Callable[[Handler], object]] = {
     "/to-file": lambda r: r.reply(b"", 302, location="file:///etc/hostname"),
     "/to-bad-port": lambda r: r.reply(b"", 302, location="http://127.0.0.1:99999/x"),
     "/odd-etag": lambda r: r.reply(RSS, etag='"\xe9"', last_modified="le 2 ao\xfbt"),
+    "/always-304": lambda r: r.reply(b"", 304),
     "/html": lambda r: r.reply(b"<!DOCTYPE html><html><body>hi</body></html>", content_type="text/html"),
     "/gone": lambda r: r.reply(b"", 410),
     "/broken": lambda r: r.reply(b"", 500),

@@ -11,6 +11,7 @@ from ingest.check import check_feeds, with_checked
 from ingest.client import FeedClient, Fetched, FetchLimits, NotModified
 from ingest.collect import CollectReport, collect
 from ingest.ledger import Ledger
+from ingest.records import FeedState
 from ingest.selection import Selection
 
 QUICK = FetchLimits(connect_s=1, read_s=0.5, total_s=2, wait_s=0.01, attempts=2)
@@ -205,7 +206,15 @@ def test_a_check_says_what_each_feed_answered_and_keeps_nothing(server, fetch, n
     assert marked == (replace(feeds[0], checked="2026-08-10"), *feeds[1:])
 
 
-def test_a_304_that_nobody_asked_for_is_no_good_answer(server, now):
-    (result,) = check_feeds([server.feed("/x")], fetch=lambda feed, _: NotModified(url=feed.url), now=now)
-    assert result.status == 304
-    assert result.error.endswith("answers 304 unasked; try again later, or remove it from the list")
+@pytest.mark.parametrize("kept", [None, '"\xe9"'], ids=["nothing kept", "an etag that no request may carry"])
+def test_a_304_that_nobody_asked_for_is_no_success(server, ledger, fetch, now, kept):
+    feed = server.feed("/always-304")
+    ledger.save_feed_state(FeedState(url=feed.url, etag=kept))
+    report = collect([feed], ledger, fetch=fetch, now=now)
+    assert report.exit_code == 3
+    (line,) = report.explain()
+    assert line.endswith("answers 304 unasked; try again later, or remove it from the list")
+    state = ledger.feed_state(feed.url)
+    assert (state.last_success, state.last_error, state.failures) == (None, line, 1)
+    for ask in (fetch, lambda feed, _: NotModified(url=feed.url)):
+        assert check_feeds([feed], fetch=ask, now=now)[0].error == line
