@@ -166,7 +166,9 @@ class Ledger:
         return [headline_of(row) for row in self._read(current_revisions(wanted))]
 
     def unscored(self, model_version: str, limit: int | None = None) -> list[Headline]:
-        """Headlines whose current revision this model has not scored or withheld, oldest sighting first.
+        """Headlines with the earliest revision that this model has not scored or withheld, oldest first.
+
+        Each headline comes once, so that an answer is to one revision: when all are answered, ask again.
 
         Raises:
             LedgerError: the database fails.

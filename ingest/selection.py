@@ -74,9 +74,18 @@ def current_revisions(selection: Selection, *, scored_by: str | None = None) -> 
 
 
 def unscored_revisions(model_version: str, limit: int | None) -> sa.Select[Any]:
-    """Current revisions that this model has neither scored nor withheld, oldest sighting first."""
+    """Of each headline the earliest revision that this model has neither scored nor withheld, oldest first.
+
+    Not the current one alone: a reader as of an earlier instant gets the one that was current then.
+    """
     unknown = (~_has_answer(table, model_version) for table in (scores, withheld))
-    return _columns().where(_is_current(None), *unknown).order_by(revisions.c.key).limit(limit)
+    earliest = (
+        sa.select(sa.func.min(revisions.c.key).label("key"))
+        .where(*unknown)
+        .group_by(revisions.c.headline)
+        .subquery()
+    )
+    return _columns().join(earliest, earliest.c.key == revisions.c.key).order_by(revisions.c.key).limit(limit)
 
 
 def withheld_revisions(selection: Selection, model_version: str) -> sa.Select[Any]:

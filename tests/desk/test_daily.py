@@ -227,6 +227,20 @@ def test_a_headline_that_is_revised_waits_to_be_tagged_again(ledger, scoring):
     assert tag_ledger(ledger, Words()).scored == 1
 
 
+def test_a_headline_revised_before_it_was_tagged_counts_on_the_page_as_it_stood_before(ledger, scoring):
+    first = ledger.headlines(Selection(limit=2))[1]
+    ledger.add([dataclasses.replace(first, title="Another title altogether")], seen_at=NOW)
+    told = []
+    report = tag_ledger(ledger, Words(), lambda done, total: told.append((done, total)))
+    assert (report, told) == (TaggingReport(scored=7, withheld=1), [(8, 8), (9, 9)])
+    before = daily_summary(
+        Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW, as_of=datetime(2026, 7, 30, tzinfo=UTC)
+    )
+    assert (before.coverage.headlines, before.coverage.waiting, before.causes[1].count) == (6, 0, 4)
+    now = daily_summary(Settings(), ledger, "XNYS", DAY, scoring=scoring, now=NOW)
+    assert (now.coverage.headlines, now.coverage.waiting, now.causes[1].count) == (6, 0, 3)
+
+
 class Detector:
     """Counts what it is asked; a text with `Notenbank` in it is German."""
 

@@ -215,9 +215,21 @@ def test_what_comes_later_never_changes_what_was_read_as_of_before(ledger, headl
     ledger.add([headline(number) for number in range(1, 9)], T0)
     ledger.add_scores("m", {headline(number).id: CAUSES for number in range(1, 9)})
     before = ledger.headlines(Selection(as_of=T0)), ledger.scored("m", Selection(as_of=T0))
-    changed = [headline(number, title="new", published_at=T0 + 5 * HOUR) for number in range(4, 15)]
+    changed = [headline(number, title="new", published_at=T0 - 5 * HOUR) for number in range(4, 15)]
     ledger.add(changed, T0 + HOUR)
     assert (ledger.headlines(Selection(as_of=T0)), ledger.scored("m", Selection(as_of=T0))) == before
+
+
+def test_what_was_read_as_of_before_can_be_scored_after_a_revision_too(ledger, headline):
+    ledger.add([headline(1, title="Draft"), headline(2)], T0)
+    ledger.add([headline(1, title="Final")], T0 + HOUR)
+    rounds = []
+    while waiting := ledger.unscored("m"):
+        rounds.append([h.title for h in waiting])
+        ledger.add_scores("m", {h.id: CAUSES for h in waiting})
+    assert rounds == [["Draft", "Title 2"], ["Final"]]
+    assert [s.headline.title for s in ledger.scored("m", Selection(as_of=T0))] == ["Draft", "Title 2"]
+    assert [s.headline.title for s in ledger.scored("m")] == ["Final", "Title 2"]
 
 
 def test_the_bounds_are_on_publication_and_both_ends_count(ledger, headline):
