@@ -60,6 +60,7 @@ def _ingest_feeds(app: App, *, as_json: bool, no_tag: bool, model: str | None) -
                 ledger,
                 fetch=FeedClient(fetch_limits(settings.client)).fetch,
                 now=app.now(),
+                clock=app.now,
                 progress=one_by_one(advance, len(feeds)),
             )
         _tell(report, as_json=as_json)

@@ -85,6 +85,7 @@ def collect(
     *,
     fetch: Fetch,
     now: datetime,
+    clock: Callable[[], datetime] | None = None,
     progress: Callable[[Outcome], None] | None = None,
     max_workers: int = MAX_WORKERS,
 ) -> CollectReport:
@@ -94,20 +95,23 @@ def collect(
         feeds: in the order in which they are written; where two carry a story, the first is its source.
         ledger: written to in the calling thread only.
         fetch: gets a feed and its state; raises FeedError. Called in up to `max_workers` threads.
-        now: aware; when the headlines are seen.
+        now: aware; when the headlines are seen, if no clock says so.
+        clock: gives it anew, aware, after each answer, since a round lasts: words that came after an instant
+            may not show as of it.
         progress: called after each feed, in order.
         max_workers: fetches at once.
 
     Raises:
         LedgerError: the ledger cannot be written; that is not the matter of one feed.
     """
+    clock = clock or (lambda: now)
     states = [ledger.feed_state(feed.url) for feed in feeds]
     outcomes = []
     pool = ThreadPoolExecutor(max_workers, thread_name_prefix="fetch")
     try:
         fetching = [pool.submit(fetch, feed, state) for feed, state in zip(feeds, states, strict=True)]
         for feed, state, future in zip(feeds, states, fetching, strict=True):
-            outcomes.append(_take_in(feed, state, future, ledger, now))
+            outcomes.append(_take_in(feed, state, future, ledger, clock))
             if progress:
                 progress(outcomes[-1])
     finally:
@@ -116,10 +120,15 @@ def collect(
 
 
 def _take_in(
-    feed: Feed, state: FeedState, future: Future[Fetched | NotModified], ledger: Ledger, now: datetime
+    feed: Feed,
+    state: FeedState,
+    future: Future[Fetched | NotModified],
+    ledger: Ledger,
+    clock: Callable[[], datetime],
 ) -> Outcome:
     try:
         fetched = future.result()
+        now = clock()
         parsed = None if isinstance(fetched, NotModified) else _parsed(feed, fetched, now)
     except Exception as error:  # noqa: BLE001 - what a stranger's server provokes may not end the round
         words = str(error if isinstance(error, FeedError) else unforeseen(feed, error))

@@ -8,7 +8,7 @@ between countries ('03/02/2026') are not guessed at.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -108,6 +108,13 @@ def as_day(published: Published, zone: ZoneInfo) -> Published:
     if published.midnight_of is None:
         return published
     return Published(_midnight(published.midnight_of, zone), "day_only")
+
+
+def seen_by(published: Published, now: datetime) -> Published:
+    """The same, but no later than the instant at which it was seen: a publisher's clock may be fast."""
+    if published.at is None or published.quality != "exact":
+        return published
+    return replace(published, at=min(published.at, now))
 
 
 def _stated(value: object, zone: ZoneInfo) -> datetime | date | None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from errors import FeedError
 from ingest.cleaning import MAX_SUMMARY_CHARS, MAX_TITLE_CHARS, first_words, plain_text
-from ingest.dates import Published, as_day, read_published
+from ingest.dates import Published, as_day, read_published, seen_by
 from ingest.encoding import text_of, unpacked
 from ingest.entries import Entry, NotAFeedError
 from ingest.feeds import zone_of
@@ -70,7 +70,8 @@ def parse_feed(
         body: the document; may itself be a gzip file.
         feed: whose it is; its language and timezone hold where the document says nothing.
         content_type: the server's header.
-        now: aware; becomes `first_seen_at`, and times more than a day after it are not believed.
+        now: aware; becomes `first_seen_at`. A time after it is taken for it, one of more than a day is not
+            believed.
         base: the URL against which links are resolved, if it is not the feed's own.
 
     Raises:
@@ -148,7 +149,7 @@ def _headline(
         link=item.link,
         source=feed.name,
         market=feed.market,
-        published_at=published.at,
+        published_at=seen_by(published, now).at,
         published_quality=published.quality,
         first_seen_at=now,
         language=language_code(entry.language) or feed.language,

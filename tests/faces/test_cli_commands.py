@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -350,6 +350,24 @@ def test_ingest_takes_feeds_in_and_tags_them_and_twice_adds_nothing(say, tmp_pat
     assert code == 0
     assert [(row["new"], row["unchanged"]) for row in json.loads(out)] == [(0, 2)]
     assert "tagged 0 headlines" in err
+
+
+def test_ingest_dates_what_it_sees_by_when_the_feed_answered(say, tmp_path, tiny_model, served):
+    from ingest.ledger import Ledger
+
+    answered = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            answered.append(datetime.now(UTC))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(RSS.format(items=ITEM.format(title="Inflation")).encode())
+
+    feeds_settings(tmp_path, tiny_model, f"{served(Handler)}/feed.xml")
+    assert say("--ledger", "l.db", "ingest", "--no-tag", folder=tmp_path)[0] == 0
+    with Ledger.open(tmp_path / "l.db") as ledger:
+        assert [h.first_seen_at > answered[0] for h in ledger.headlines()] == [True]
 
 
 def test_ingest_names_a_feed_that_fails_and_its_exit_code_says_how_many(

@@ -72,6 +72,26 @@ def test_a_title_that_the_publisher_changed_is_a_revision(server, ledger, fetch,
     assert ledger.headlines()[0].title.startswith("Copper falls")
 
 
+def test_headlines_are_seen_when_the_answer_has_come_and_not_when_the_round_began(server, ledger, fetch, now):
+    feed, minute, answered = server.feed("/ok"), timedelta(minutes=1), []
+
+    def slow(feed, state):
+        answer = fetch(feed, state)
+        answered.append(feed)
+        return answer
+
+    def clock():
+        return now + minute * len(answered)
+
+    collect([feed], ledger, fetch=slow, now=now, clock=clock)
+    assert {h.first_seen_at for h in ledger.headlines()} == {now + minute}
+    server.served["/ok"] = server.served["/ok"].replace(b"Copper slips", b"Copper falls")
+    server.etags["/ok"] = '"v2"'
+    collect([feed], ledger, fetch=slow, now=now, clock=clock)
+    assert ledger.headlines(Selection(as_of=now + minute))[0].title.startswith("Copper slips")
+    assert ledger.feed_state(feed.url).last_success == now + 2 * minute
+
+
 def test_each_feed_that_fails_costs_itself_alone_and_is_named(server, ledger, fetch, now):
     bad = [
         "/absent",

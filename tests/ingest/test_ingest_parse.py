@@ -3,7 +3,7 @@
 import gzip
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,20 @@ def test_a_time_in_the_future_is_missing_and_noted():
     result = parsed(rss("<title>Ahead</title><pubDate>Tue, 02 Mar 2027 10:00:00 GMT</pubDate>"))
     assert result.headlines[0].published_quality == "missing"
     assert result.notes == ("'Ahead': the time 2027-03-02T10:00:00+00:00 lies in the future",)
+
+
+@pytest.mark.parametrize(("stated", "at"), [("12:00:01", 12), ("23:00:00", 12), ("11:00:00", 11)])
+def test_no_story_is_out_later_than_it_was_seen_however_fast_its_publishers_clock(stated, at):
+    body = rss(f"<title>Rates held</title><pubDate>Mon, 10 Aug 2026 {stated} GMT</pubDate>")
+    (headline,) = parsed(body).headlines
+    assert (headline.published_at, headline.published_quality) == (NOW.replace(hour=at), "exact")
+
+
+def test_a_clock_that_is_fast_by_midnight_changes_no_id():
+    body = rss("<title>Rates held</title><pubDate>Tue, 11 Aug 2026 00:01:00 GMT</pubDate>")
+    before, after = (parse_feed(body, FEED, now=NOW + timedelta(hours=hours)) for hours in (0, 13))
+    assert [h.published_at.day for h in (*before.headlines, *after.headlines)] == [10, 11]
+    assert before.headlines[0].id == after.headlines[0].id
 
 
 def test_a_story_that_two_feeds_carry_is_one_headline():
