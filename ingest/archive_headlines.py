@@ -62,7 +62,7 @@ def archive_headlines(
     """The headlines of an archive, streamed in its order; a bad row comes as a RowError and costs that row.
 
     Titles and summaries are cleaned as those of feeds are. A time that is missing or cannot be trusted makes
-    the headline's quality `missing`, not an error. A row with an id is known by it within its source.
+    the headline's quality `missing`, not an error. A row with an id is known by it within its source and day.
 
     Args:
         path: CSV, JSONL or Parquet, plain, .gz or .zst.
@@ -146,7 +146,7 @@ def _headline(
     published = as_day(stated, zone)
     own_id = _text(values.get("id"))
     return Headline(
-        id=archive_id(source, own_id)
+        id=archive_id(source, own_id, published.at)
         if own_id
         else headline_id(link=link, source=source, guid=None, title=title, published_at=stated.at),
         title=title,

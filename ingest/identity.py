@@ -26,17 +26,24 @@ def headline_id(
         return digest("link", page)
     if guid:
         return digest("guid", source, guid)
-    return digest("title", source, title.casefold(), published_at.date().isoformat() if published_at else "")
+    return digest("title", source, title.casefold(), _day(published_at))
 
 
-def archive_id(source: str, id_: str) -> str:
-    """The id of an archive's row that has an id of its own, unique within its source."""
-    return digest("archive", source, id_)
+def archive_id(source: str, id_: str, published_at: datetime | None) -> str:
+    """The id of an archive's row that has an id of its own, which counts within its source and day.
+
+    Often it is but the number of the row, and each file of a publisher counts from 1.
+    """
+    return digest("archive", source, id_, _day(published_at))
 
 
 def _leads_to(guid: str, page: str) -> bool:
     link = absolute_link(guid, "")
     return link is not None and normalised_link(link) == page
+
+
+def _day(at: datetime | None) -> str:
+    return at.date().isoformat() if at else ""
 
 
 def digest(kind: str, *parts: str) -> str:

@@ -25,6 +25,7 @@ from ingest.archives import (
 )
 from ingest.ledger import Ledger
 from ingest.records import Headline
+from ingest.writing import Added
 
 NOW = datetime(2026, 8, 10, 12, tzinfo=UTC)
 FORMATS = ["csv", "jsonl", "parquet"]
@@ -356,6 +357,19 @@ def test_an_id_of_the_archive_counts_within_its_source(tmp_path):
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
     assert ids != [headline.id for headline in headlines(path, id_="")]
+
+
+def test_two_files_of_a_publisher_that_both_count_from_1_overwrite_nothing(tmp_path):
+    def take_in(title, day):
+        path = written(tmp_path / "a.csv", f"id,title,published\n1,{title},{day}\n")
+        return ledger.add(headlines(path, defaults=ArchiveDefaults(source="Harbour")), NOW)
+
+    with Ledger.open(tmp_path / "l.sqlite") as ledger:
+        assert take_in("Rates held", "2024-03-04T15:00:00Z") == Added(new=1)
+        assert take_in("Rates cut", "2025-03-04T15:00:00Z") == Added(new=1)
+        assert take_in("Rates held", "2024-03-04T15:00:00Z") == Added(unchanged=1)
+        assert take_in("Rates held again", "2024-03-04T16:00:00Z") == Added(revised=1)
+        assert [h.title for h in ledger.headlines()] == ["Rates held again", "Rates cut"]
 
 
 def test_a_link_is_whole_or_not_there(tmp_path):
