@@ -37,6 +37,11 @@ def archive_id(source: str, id_: str, published_at: datetime | None) -> str:
     return digest("archive", source, id_, _day(published_at))
 
 
+def again_id(id_: str, published_at: datetime | None) -> str:
+    """The id of a later story under the id of another; by its day, so that the next fetch finds it."""
+    return digest("again", id_, _day(published_at))
+
+
 def _leads_to(guid: str, page: str) -> bool:
     link = absolute_link(guid, "")
     return link is not None and normalised_link(link) == page

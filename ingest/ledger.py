@@ -11,7 +11,8 @@ is the current one. (So a title that goes back to earlier words keeps its later 
 tell one story in different words must not take turns for ever.) When it was published is said by its first
 sighting too, for a story counts to the session in which it came out: a feed that carries it undated, or a
 publisher who dates it anew after the close, takes it out of no session. Only a time that can be trusted
-further (missing < day_only < exact) replaces the one that is known. What a model says of a headline, its
+further (missing < day_only < exact) replaces the one that is known. A link under which another title comes,
+dated more than a week later, names another headline. What a model says of a headline, its
 scores or that it is withheld for its language, belongs to a revision, and is said once.
 Several threads and processes may use one file at once.
 """

@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -14,11 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from errors import LedgerError
+from ingest.identity import again_id
 from ingest.records import Headline, PublishedQuality
 from ingest.schema import headlines, models, revisions, scores, withheld
 from ingest.selection import Selection, current_revisions
 
 CHUNK = 500  # rows a statement: SQLite takes 32,766 variables, and equal statements stay in the cache
+REUSED_AFTER = timedelta(days=7)  # a publisher who dates a story anew does it sooner
 
 
 _TRUST: dict[PublishedQuality, int] = {"missing": 0, "day_only": 1, "exact": 2}
@@ -48,7 +50,9 @@ def add_chunk(connection: sa.Connection, chunk: Sequence[Headline], seen_at: dat
     """Takes up to `CHUNK` headlines in and says what they did.
 
     Publication is the first sighting's: a later one brings another only if it can be trusted further.
+    A link used again for a later story names a headline of its own.
     """
+    chunk = _told_apart(connection, chunk)
     known = _keys(connection, {headline.id for headline in chunk})
     fresh = {headline.id: headline for headline in reversed(chunk) if headline.id not in known}
     if fresh:
@@ -76,6 +80,33 @@ def add_chunk(connection: sa.Connection, chunk: Sequence[Headline], seen_at: dat
         )
     revised = len({key for key, _ in new_content} - {known[id_] for id_ in fresh})
     return Added(new=len(fresh), revised=revised, unchanged=len(chunk) - len(fresh) - revised)
+
+
+def _told_apart(connection: sa.Connection, chunk: Sequence[Headline]) -> list[Headline]:
+    """The chunk, where a later story under an id used again has an id of its own.
+
+    It is one with another title, dated more than `REUSED_AFTER` after the publication that is known.
+    """
+    ids = {key: id_ for id_, key in _keys(connection, {headline.id for headline in chunk}).items()}
+    stored = _stored(connection, set(ids))
+    published = {ids[key]: known for key, known in _publications(stored).items()}
+    titles = {(ids[row.headline], row.title) for row in stored}
+    apart = []
+    for sighting in chunk:
+        id_, known = sighting.id, published.get(sighting.id)
+        if (id_, sighting.title) not in titles and _is_later(sighting, known):
+            apart.append(replace(sighting, id=again_id(id_, sighting.published_at)))
+        else:
+            published[id_] = _publication(_as_published(sighting, known))
+            titles.add((id_, sighting.title))
+            apart.append(sighting)
+    return apart
+
+
+def _is_later(sighting: Headline, known: _Publication | None) -> bool:
+    if known is None or known.at is None or sighting.published_at is None:
+        return False
+    return sighting.published_at - known.at > REUSED_AFTER
 
 
 def add_scores(
@@ -129,6 +160,7 @@ def _stored(connection: sa.Connection, keys: set[int]) -> Sequence[Any]:
     columns = (
         revisions.c.headline,
         revisions.c.digest,
+        revisions.c.title,
         revisions.c.published_at,
         revisions.c.published_quality,
         revisions.c.timezone,

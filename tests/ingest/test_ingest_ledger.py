@@ -111,6 +111,34 @@ def test_a_date_that_is_bumped_after_the_close_leaves_the_headline_in_its_sessio
     assert ledger.add([bumped, reworded], T0 + 22 * HOUR) == Added(unchanged=2)
 
 
+def test_a_link_used_again_names_a_story_of_its_own_and_the_old_session_keeps_its_words(ledger, headline):
+    may = headline(1, title="Consumer prices for May", published_at=T0)
+    june = headline(1, title="Consumer prices for June", published_at=T0 + 30 * 24 * HOUR)
+    ledger.add([may], T0)
+    assert ledger.add([june], june.published_at) == Added(new=1)
+    reworded = replace(june, title="Consumer prices rise in June")
+    assert ledger.add([may, june, reworded], june.published_at + HOUR) == Added(revised=1, unchanged=2)
+    assert [(h.title, h.published_at) for h in ledger.headlines()] == [
+        (may.title, may.published_at),
+        (reworded.title, june.published_at),
+    ]
+
+
+def test_a_link_used_again_in_one_batch_gives_what_two_batches_give(ledger, headline):
+    may = headline(1, title="Consumer prices for May", published_at=T0)
+    june = headline(1, title="Consumer prices for June", published_at=T0 + 30 * 24 * HOUR)
+    for added in (Added(new=2), Added(unchanged=2)):
+        assert ledger.add([may, june], june.published_at) == added
+
+
+def test_a_story_that_is_only_dated_anew_is_no_other_story_however_late(ledger, headline):
+    ledger.add([headline(1, published_at=T0)], T0)
+    late = headline(1, published_at=T0 + 30 * 24 * HOUR)
+    assert ledger.add([late], late.published_at) == Added(unchanged=1)
+    week = headline(1, title="Updated", published_at=T0 + 7 * 24 * HOUR)
+    assert ledger.add([week], late.published_at) == Added(revised=1)
+
+
 def test_a_time_that_can_be_trusted_further_replaces_the_known_one_and_stays(ledger, headline):
     day = headline(1, published_at=T0 - 12 * HOUR, published_quality="day_only", timezone="Asia/Seoul")
     exact = headline(1, published_at=T0 - HOUR)
