@@ -12,6 +12,9 @@ West (1994), floor(4 (n/100)^(2/9)), capped below the longest run. Small-sample 
 distribution with n-2 degrees of freedom. Many pairs are tried at once, so q-values of Benjamini and
 Hochberg (1995) go with the p-values.
 
+A pair is not estimated where a session has a leverage above 0.5, as one spike of a rare cause has: the line
+runs through that session whatever its return, so its residual is near 0 and no error sees how it varies.
+
 It finds association and no cause: see `CAVEAT`, which goes with every result.
 """
 
@@ -39,6 +42,7 @@ CAVEAT = (
 LAG_RULE = "floor(4 (n/100)^(2/9)), Newey and West (1994), within runs of consecutive sessions only"
 
 _NO_SPREAD = 1e-7  # intensities are float32 at best: less than this is rounding
+_MOST_LEVERAGE = 0.5  # Huber (1981): avoid what lies above
 
 Floats = npt.NDArray[np.float64]
 
@@ -184,11 +188,27 @@ def _pair(
         return replace(row, reason=f"trades on {home.name}, not on {calendar.name}")
     if len(means) < rule.min_sessions:
         return replace(row, reason=f"{len(means)} sessions, fewer than {rule.min_sessions}")
+    regressor, response = np.asarray(means), np.asarray(values)
+    if reason := _why_not(regressor, response):
+        return replace(row, reason=reason)
+    return _estimate(row, regressor, response, runs)
+
+
+def _why_not(means: Floats, values: Floats) -> str:
+    """Say why `values` (n,) are not fitted on `means` (n,); '' where they can be."""
     if np.std(means) < _NO_SPREAD:
-        return replace(row, reason="the intensity does not vary")
+        return "the intensity does not vary"
     if np.std(values) == 0:
-        return replace(row, reason="the return does not vary")
-    return _estimate(row, np.asarray(means), np.asarray(values), runs)
+        return "the return does not vary"
+    if leverages(means).max() > _MOST_LEVERAGE:
+        return "one session alone decides the slope"
+    return ""
+
+
+def leverages(means: Floats) -> Floats:  # (n,)
+    """Give each session's weight in its own fitted return, in [1/n, 1] (Hoaglin and Welsch 1978)."""
+    apart = (means - means.mean()) ** 2
+    return 1 / len(means) + apart / apart.sum()
 
 
 def run_ids(places: Sequence[int]) -> npt.NDArray[np.int64]:  # (n,)

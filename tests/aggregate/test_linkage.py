@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from aggregate.intensity import SessionIntensity
-from aggregate.linkage import CAVEAT, LinkRule, link, newey_west_lags, run_ids
+from aggregate.linkage import CAVEAT, LinkRule, leverages, link, newey_west_lags, run_ids
 from aggregate.returns import Returns, SessionReturn
 from aggregate.sessions import Calendar
 
@@ -165,6 +165,27 @@ def test_a_pair_that_cannot_be_estimated_says_why(new_york, means, values, reaso
     row = one_row(new_york, [len(means)], means, values)
     assert row.reason == reason
     assert (row.slope, row.se, row.t, row.p, row.q, row.lags) == (None,) * 6
+
+
+def spiked(random, n, spikes):
+    """Make intensities of a cause that speaks in a few sessions and is next to nothing in the others."""
+    means = random.uniform(0.005, 0.015, n)
+    means[random.choice(n, spikes, replace=False)] = 0.6
+    return means
+
+
+@pytest.mark.parametrize("runs", [[20], [5] * 12, [1] * 20])
+def test_a_pair_whose_slope_rests_on_one_session_is_not_estimated(new_york, runs):
+    for seed in range(50):
+        random = np.random.default_rng(seed)
+        row = one_row(new_york, runs, spiked(random, sum(runs), 1), 0.01 * random.normal(size=sum(runs)))
+        assert (row.reason, row.p) == ("one session alone decides the slope", None)
+
+
+def test_leverages_are_those_of_statsmodels():
+    means = RNG.random(30) ** 8
+    fit = sm.OLS(RNG.normal(size=30), sm.add_constant(means)).fit()
+    assert leverages(means) == pytest.approx(fit.get_influence().hat_matrix_diag)
 
 
 def test_thin_sessions_are_not_used(new_york):

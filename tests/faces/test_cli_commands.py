@@ -213,6 +213,9 @@ def test_link_shows_what_its_rows_rest_on(say, desk_folder, tmp_path):
     closes = {day: 100 + (7 * place) % 5 for place, day in enumerate(calendar.sessions())}
     rows = [f"{day},SPY,{close},{'odd' if day.day == 10 else ''}" for day, close in closes.items()]
     (folder / "prices.csv").write_text("\n".join(["date,symbol,close,flag", *rows]) + "\n")
+    more = [f"more inflation on {day},{day}T15:00:00Z" for day in list(closes)[::3]]  # so they differ
+    (folder / "more.csv").write_text("\n".join(["title,published", *more]) + "\n")
+    assert say("ingest", "archive", "more.csv", folder=folder)[0] == 0
     code, out, _ = say("link", folder=folder)
     assert code == 0
     table = json.loads(say("link", "--json", folder=folder)[1])
