@@ -6,11 +6,13 @@ For each cause and symbol: ordinary least squares of the close-to-close return, 
 session's mean intensity, standardised over the sessions used. The slope is then percentage points of return
 for one sd of intensity.
 
-Errors: Newey and West (1987), Bartlett kernel, through statsmodels' `hac-panel`, where each run of
-consecutive sessions is a group of its own, so that no lag reaches over a gap. Lags: the rule of Newey and
-West (1994), floor(4 (n/100)^(2/9)), capped below the longest run. Small-sample factor n/(n-2), t
-distribution with n-2 degrees of freedom. Many pairs are tried at once, so q-values of Benjamini and
-Hochberg (1995) go with the p-values.
+Errors: Newey and West (1987), Bartlett kernel, within runs of consecutive sessions alone, so that no lag
+reaches over a gap. Lags: the rule of Newey and West (1994), floor(4 (n/100)^(2/9)), capped below the longest
+run. Where few sessions decide the slope, as those do in which a rare cause speaks, these errors are too small
+and scatter widely. So residuals are divided by the root of 1 - leverage (HC2, MacKinnon and White 1985), the
+variance is scaled to be right on average where returns are noise, and t has the degrees of freedom that
+answer to its scatter there: without lags that is the method of Bell and McCaffrey (2002). Many pairs are
+tried at once, so q-values of Benjamini and Hochberg (1995) go with the p-values.
 
 A pair is not estimated where a session has a leverage above 0.5, as one spike of a rare cause has: the line
 runs through that session whatever its return, so its residual is near 0 and no error sees how it varies.
@@ -27,7 +29,7 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-import statsmodels.api as sm
+from scipy.special import stdtr
 from statsmodels.stats.multitest import multipletests
 
 from aggregate.intensity import SessionIntensity
@@ -62,7 +64,7 @@ class LinkRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRow:
-    """One cause and one symbol; the numbers from `slope` to `q` are None where `reason` says why.
+    """One cause and one symbol; the numbers from `lags` to `q` are None where `reason` says why.
 
     Args:
         cause: the cause's name.
@@ -74,6 +76,7 @@ class LinkRow:
         slope: percentage points of return for one sd of intensity.
         se: its standard error, percentage points.
         t: slope / se.
+        df: degrees of freedom of t: at most n - 2, few where few sessions decide the slope.
         p: two-sided, in [0, 1].
         q: p corrected for all pairs of the table (Benjamini-Hochberg), in [0, 1].
         reason: '' if estimated, else why not.
@@ -88,6 +91,7 @@ class LinkRow:
     slope: float | None = None
     se: float | None = None
     t: float | None = None
+    df: float | None = None
     p: float | None = None
     q: float | None = None
     reason: str = ""
@@ -208,7 +212,8 @@ def _why_not(means: Floats, values: Floats) -> str:
 def leverages(means: Floats) -> Floats:  # (n,)
     """Give each session's weight in its own fitted return, in [1/n, 1] (Hoaglin and Welsch 1978)."""
     apart = (means - means.mean()) ** 2
-    return 1 / len(means) + apart / apart.sum()
+    found: Floats = 1 / len(means) + apart / apart.sum()
+    return found
 
 
 def run_ids(places: Sequence[int]) -> npt.NDArray[np.int64]:  # (n,)
@@ -226,20 +231,37 @@ def _estimate(row: LinkRow, means: Floats, values: Floats, runs: npt.NDArray[np.
     """Fit `values` (n,) on standardised `means` (n,), rows of a run standing together in order."""
     standard = (means - means.mean()) / means.std(ddof=1)
     lags = newey_west_lags(len(means), int(np.bincount(runs).max()))
-    model = sm.OLS(values, sm.add_constant(standard, has_constant="add"))
-    if lags:
-        panel = {"groups": runs, "maxlags": lags, "df_correction": False}
-        fit = model.fit(cov_type="hac-panel", cov_kwds=panel, use_t=True)
-    else:  # every run is a single session: Newey-West without lags is White's, with the same factor
-        fit = model.fit(cov_type="HC1", use_t=True)
-    return replace(
-        row,
-        lags=lags,
-        slope=float(fit.params[1]),
-        se=float(fit.bse[1]),
-        t=float(fit.tvalues[1]),
-        p=float(fit.pvalues[1]),
-    )
+    weights = standard / (standard @ standard)  # the slope is weights @ values
+    slope = float(weights @ values)
+    residuals = values - values.mean() - slope * standard
+    form = _error_form(weights, leverages(means), runs, lags)
+    factor, df = _small_sample(form, standard)
+    se = math.sqrt(factor * max(0.0, float(residuals @ form @ residuals)))
+    t = slope / se if se else math.copysign(math.inf, slope)
+    return replace(row, lags=lags, slope=slope, se=se, t=t, df=df, p=2 * float(stdtr(df, -abs(t))))
+
+
+def _error_form(
+    weights: Floats, leverage: Floats, runs: npt.NDArray[np.int64], lags: int
+) -> Floats:  # (n, n)
+    """Give the matrix between the residuals and the slope's variance: Bartlett's kernel within runs, HC2."""
+    places = np.arange(len(runs))
+    kernel = np.clip(1 - np.abs(np.subtract.outer(places, places)) / (lags + 1), 0, None)
+    scaled = weights / np.sqrt(1 - leverage)
+    return kernel * np.equal.outer(runs, runs) * np.outer(scaled, scaled)
+
+
+def _small_sample(form: Floats, standard: Floats) -> tuple[float, float]:
+    """Give what the variance by `form` (n, n) lacks, as a factor, and its degrees of freedom.
+
+    Both are such that mean and variance are right for returns that are noise of one variance.
+    """
+    n = len(standard)
+    fitted = np.column_stack([np.full(n, n**-0.5), standard / np.sqrt(standard @ standard)])
+    half = form - fitted @ (fitted.T @ form)
+    of_returns = half - (half @ fitted) @ fitted.T
+    trace = float(np.trace(of_returns))
+    return 1 / (float(standard @ standard) * trace), trace**2 / float(np.sum(of_returns**2))
 
 
 def _with_q(rows: Sequence[LinkRow]) -> tuple[LinkRow, ...]:

@@ -52,14 +52,15 @@ def _print(linkage: Linkage, titles: dict[str, str]) -> None:
     )
     table.add_column("cause")
     table.add_column("symbol")
-    for name in ("sessions", "flagged", "slope", "se", "t", "p", "q", "lags"):
+    for name in ("sessions", "flagged", "slope", "se", "t", "df", "p", "q", "lags"):
         table.add_column(name, justify="right")
     table.add_column("")
     for row in linkage.rows:
         table.add_row(row.cause, titles.get(row.symbol, row.symbol), *_cells(row))
     console().print(table)
     console().print(
-        "slope: percentage points of return for one standard deviation of intensity; se, t, p: Newey-West; "
+        "slope: percentage points of return for one standard deviation of intensity; se: Newey-West; "
+        "df: degrees of freedom of t, few where few sessions decide the slope; "
         f"q: p corrected for {linkage.tests} tests; lags: {linkage.lag_rule}; flagged: sessions whose return "
         f"carries a flag, used all the same. {linkage.caveat}",
         soft_wrap=True,
@@ -71,12 +72,13 @@ def _cells(row: LinkRow) -> list[str]:
 
     counts = [f"{row.sessions:,}", f"{row.flagged:,}"]
     if row.reason:
-        return [*counts, *([""] * 6), row.reason]
+        return [*counts, *([""] * 7), row.reason]
     return [
         *counts,
         formats.signed(row.slope),
         formats.intensity(row.se),
         formats.signed(row.t),
+        formats.degrees(row.df),
         formats.probability(row.p),
         formats.probability(row.q),
         f"{row.lags}",

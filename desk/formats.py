@@ -37,6 +37,11 @@ def signed_percent(value: float | None, digits: int = 2) -> str:
     return UNKNOWN if value is None else f"{_with_sign(f'{value * 100:+.{digits}f}')}%"
 
 
+def degrees(value: float | None) -> str:
+    """Return `12.4` for degrees of freedom."""
+    return UNKNOWN if value is None else f"{value:.1f}"
+
+
 def probability(value: float | None) -> str:
     """Return `0.214` for a p-value in [0, 1]; `<0.01` for one below a hundredth."""
     if value is None:

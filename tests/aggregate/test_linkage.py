@@ -9,6 +9,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from aggregate.intensity import SessionIntensity
@@ -56,41 +57,41 @@ def one_row(new_york, runs, means, values, **words):
 
 
 def by_hand(means, values, runs, lags):
-    """Newey-West written out: a pair of sessions counts only within one run."""
-    x = np.column_stack([np.ones(len(means)), (means - means.mean()) / means.std(ddof=1)])
+    """Newey-West of HC2's residuals written out: a pair of sessions counts only within one run."""
+    n = len(means)
+    x = np.column_stack([np.ones(n), (means - means.mean()) / means.std(ddof=1)])
     y = 100 * values
-    beta = np.linalg.solve(x.T @ x, x.T @ y)
-    scores = x * (y - x @ beta)[:, None]
-    meat = np.zeros((2, 2))
+    solve = np.linalg.inv(x.T @ x) @ x.T
+    maker = np.eye(n) - x @ solve
+    scores = (solve[1] / np.sqrt(np.diag(maker)))[:, None] * maker  # of the residuals, each a row over y
+    form = np.zeros((n, n))
     for start, length in zip(np.cumsum([0, *runs[:-1]]), runs, strict=True):
         for i in range(length):
             for j in range(length):
                 weight = max(0.0, 1 - abs(i - j) / (lags + 1))
-                meat += weight * np.outer(scores[start + i], scores[start + j])
-    bread = np.linalg.inv(x.T @ x)
-    n = len(means)
-    return beta[1], np.sqrt((bread @ meat @ bread)[1, 1] * n / (n - 2))
+                form += weight * np.outer(scores[start + i], scores[start + j])
+    mean, variance = np.trace(form), 2 * np.trace(form @ form)  # of y @ form @ y, where y is noise
+    error = np.sqrt(y @ form @ y * (solve[1] @ solve[1]) / mean)
+    return solve[1] @ y, error, 2 * mean**2 / variance
 
 
 def test_slope_and_error_are_those_written_out_by_hand(new_york):
     means, values = data(sum(RUNS))
     row = one_row(new_york, RUNS, means, values)
-    slope, error = by_hand(means, values, RUNS, row.lags)
+    slope, error, df = by_hand(means, values, RUNS, row.lags)
     assert row.lags == 3
     assert row.slope == pytest.approx(slope)
     assert row.se == pytest.approx(error)
     assert row.t == pytest.approx(slope / error)
+    assert row.df == pytest.approx(df)
+    assert row.p == pytest.approx(2 * stats.t.sf(abs(row.t), df))
     assert (row.sessions, row.runs, row.reason) == (55, 5, "")
 
 
 def test_an_error_whose_lags_crossed_the_gaps_would_be_another(new_york):
     means, values = FIXED
     row = one_row(new_york, RUNS, means, values)
-    x = sm.add_constant((means - means.mean()) / means.std(ddof=1))
-    leaking = sm.OLS(100 * values, x).fit(
-        cov_type="HAC", cov_kwds={"maxlags": row.lags, "use_correction": True}
-    )
-    assert abs(row.se / leaking.bse[1] - 1) > 0.001
+    assert abs(row.se / by_hand(means, values, [sum(RUNS)], row.lags)[1] - 1) > 0.001
 
 
 @settings(deadline=None, max_examples=30)
@@ -106,15 +107,15 @@ def test_reordering_the_runs_changes_nothing(new_york, order):
     assert other.p == pytest.approx(one.p)
 
 
-def test_an_unbroken_run_gives_the_plain_newey_west_error(new_york):
-    means, values = data(60)
-    row = one_row(new_york, [60], means, values)
-    x = sm.add_constant((means - means.mean()) / means.std(ddof=1))
-    plain = sm.OLS(100 * values, x).fit(
+def test_many_sessions_that_decide_alike_give_the_plain_newey_west_error(new_york):
+    means = 0.3 + 0.05 * (-1.0) ** np.arange(160)
+    values = data(160)[1]
+    row = one_row(new_york, [160], means, values)
+    plain = sm.OLS(100 * values, sm.add_constant((means - means.mean()) / means.std(ddof=1))).fit(
         cov_type="HAC", cov_kwds={"maxlags": row.lags, "use_correction": True}, use_t=True
     )
-    assert row.se == pytest.approx(plain.bse[1])
-    assert row.p == pytest.approx(plain.pvalues[1])
+    assert row.slope == pytest.approx(plain.params[1])
+    assert row.se == pytest.approx(plain.bse[1], rel=0.02)
 
 
 def test_a_slope_is_percentage_points_for_one_sd_of_intensity(new_york):
@@ -123,11 +124,20 @@ def test_a_slope_is_percentage_points_for_one_sd_of_intensity(new_york):
     assert one_row(new_york, [30], means, values).slope == pytest.approx(2.0, abs=0.02)
 
 
-def test_single_sessions_between_gaps_have_no_lags(new_york):
+def test_single_sessions_between_gaps_have_no_lags_and_the_error_of_hc2(new_york):
     means, values = data(30)
     row = one_row(new_york, [1] * 30, means, values)
+    fit = sm.OLS(100 * values, sm.add_constant((means - means.mean()) / means.std(ddof=1))).fit()
     assert (row.lags, row.runs) == (0, 30)
-    assert row.se == pytest.approx(by_hand(means, values, [1] * 30, 0)[1])
+    assert row.se == pytest.approx(fit.HC2_se[1])
+
+
+def test_an_intensity_of_two_values_is_held_to_as_few_degrees_as_two_means(new_york):
+    means, values = np.repeat([0.01, 0.6], [26, 4]), data(30)[1]
+    few = (1 / 26 + 1 / 4) ** 2 / (1 / (26**2 * 25) + 1 / (4**2 * 3))  # Bell and McCaffrey's, written out
+    row = one_row(new_york, [1] * 30, means, values)
+    assert row.df == pytest.approx(few)
+    assert row.p == pytest.approx(2 * stats.t.sf(abs(row.t), few))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +174,7 @@ def test_a_session_of_the_middle_without_a_return_breaks_a_run(new_york):
 def test_a_pair_that_cannot_be_estimated_says_why(new_york, means, values, reason):
     row = one_row(new_york, [len(means)], means, values)
     assert row.reason == reason
-    assert (row.slope, row.se, row.t, row.p, row.q, row.lags) == (None,) * 6
+    assert (row.slope, row.se, row.t, row.p, row.q, row.lags, row.df) == (None,) * 7
 
 
 def spiked(random, n, spikes):
@@ -180,6 +190,37 @@ def test_a_pair_whose_slope_rests_on_one_session_is_not_estimated(new_york, runs
         random = np.random.default_rng(seed)
         row = one_row(new_york, runs, spiked(random, sum(runs), 1), 0.01 * random.normal(size=sum(runs)))
         assert (row.reason, row.p) == ("one session alone decides the slope", None)
+
+
+def by_counts(random, n):
+    """Make intensities of a cause that some three headlines in ten sessions speak of."""
+    return random.uniform(0.005, 0.015, n) + 0.075 * random.poisson(0.3, n)
+
+
+RARE = {
+    "three spikes": lambda random, n: spiked(random, n, 3),
+    "counts": by_counts,
+    "long tail": lambda random, n: np.minimum(0.02 * np.exp(1.5 * random.normal(size=n)), 1.0),
+}
+
+
+@pytest.mark.parametrize("cause", RARE)
+@pytest.mark.parametrize("runs", [[20], [40], [5] * 12])
+def test_noise_is_called_an_association_hardly_more_than_one_time_in_twenty(new_york, cause, runs):
+    rows = []
+    for seed in range(150):
+        random = np.random.default_rng(seed)
+        series, _ = world(new_york, runs, RARE[cause](random, sum(runs)), np.zeros(sum(runs)))
+        table = {
+            (symbol, entry.session): SessionReturn(symbol, entry.session, 0.01 * random.normal())
+            for symbol in "ABCDEFGHIJ"
+            for entry in series
+        }
+        homes = dict.fromkeys("ABCDEFGHIJ", new_york)
+        rows += link({"c": series}, Returns(homes, table), new_york).rows
+    p_values = [row.p for row in rows if not row.reason]
+    assert len(p_values) >= 500
+    assert np.mean(np.array(p_values) < 0.05) < 0.07
 
 
 def test_leverages_are_those_of_statsmodels():

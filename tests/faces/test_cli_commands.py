@@ -225,7 +225,8 @@ def test_link_shows_what_its_rows_rest_on(say, desk_folder, tmp_path):
     assert cells[:2] == [f"{row['sessions']}", f"{row['flagged']}"]
     assert row["flagged"] > 0
     assert cells[2] == formats.signed(row["slope"])
-    assert cells[5:] == [formats.probability(row["p"]), formats.probability(row["q"]), f"{row['lags']}"]
+    assert cells[5] == formats.degrees(row["df"])
+    assert cells[6:] == [formats.probability(row["p"]), formats.probability(row["q"]), f"{row['lags']}"]
     assert table["lag_rule"] in " ".join(out.split())
     assert "0 sessions, fewer than 20" in out  # Energy, which the file lacks
 
