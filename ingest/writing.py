@@ -52,8 +52,13 @@ def add_chunk(connection: sa.Connection, chunk: Sequence[Headline], seen_at: dat
     Publication is the first sighting's: a later one brings another only if it can be trusted further.
     A link used again for a later story names a headline of its own.
     """
-    chunk = _told_apart(connection, chunk)
     known = _keys(connection, {headline.id for headline in chunk})
+    stored = _stored(connection, set(known.values()))
+    chunk, again = _told_apart(chunk, known, stored)
+    if again:
+        keys = _keys(connection, again)
+        known |= keys
+        stored += _stored(connection, set(keys.values()))
     fresh = {headline.id: headline for headline in reversed(chunk) if headline.id not in known}
     if fresh:
         rows = [
@@ -62,7 +67,6 @@ def add_chunk(connection: sa.Connection, chunk: Sequence[Headline], seen_at: dat
         ]
         connection.execute(sa.insert(headlines), rows)
         known |= _keys(connection, set(fresh))
-    stored = _stored(connection, set(known.values()))
     seen = {(row.headline, row.digest) for row in stored}
     published = _publications(stored)
     new_content: dict[tuple[int, bytes], Headline] = {}
@@ -82,25 +86,28 @@ def add_chunk(connection: sa.Connection, chunk: Sequence[Headline], seen_at: dat
     return Added(new=len(fresh), revised=revised, unchanged=len(chunk) - len(fresh) - revised)
 
 
-def _told_apart(connection: sa.Connection, chunk: Sequence[Headline]) -> list[Headline]:
-    """The chunk, where a later story under an id used again has an id of its own.
+def _told_apart(
+    chunk: Sequence[Headline], known: Mapping[str, int], stored: Iterable[sa.Row[Any]]
+) -> tuple[list[Headline], set[str]]:
+    """The chunk, where a later story under an id used again has an id of its own; and these new ids.
 
-    It is one with another title, dated more than `REUSED_AFTER` after the publication that is known.
+    It is one with another title, dated more than `REUSED_AFTER` after the publication that is known. What
+    is `known` by its id and what is `stored` of it are the chunk's, as it came.
     """
-    ids = {key: id_ for id_, key in _keys(connection, {headline.id for headline in chunk}).items()}
-    stored = _stored(connection, set(ids))
-    published = {ids[key]: known for key, known in _publications(stored).items()}
+    ids = {key: id_ for id_, key in known.items()}
+    published = {ids[key]: one for key, one in _publications(stored).items()}
     titles = {(ids[row.headline], row.title) for row in stored}
-    apart = []
+    told, again = [], set()
     for sighting in chunk:
-        id_, known = sighting.id, published.get(sighting.id)
-        if (id_, sighting.title) not in titles and _is_later(sighting, known):
-            apart.append(replace(sighting, id=again_id(id_, sighting.published_at)))
+        id_, before = sighting.id, published.get(sighting.id)
+        if (id_, sighting.title) not in titles and _is_later(sighting, before):
+            told.append(replace(sighting, id=again_id(id_, sighting.published_at)))
+            again.add(told[-1].id)
         else:
-            published[id_] = _publication(_as_published(sighting, known))
+            published[id_] = _publication(_as_published(sighting, before))
             titles.add((id_, sighting.title))
-            apart.append(sighting)
-    return apart
+            told.append(sighting)
+    return told, again
 
 
 def _is_later(sighting: Headline, known: _Publication | None) -> bool:
@@ -155,7 +162,7 @@ def _keys(connection: sa.Connection, ids: set[str]) -> dict[str, int]:
     return {row.id: row.key for row in connection.execute(statement)}
 
 
-def _stored(connection: sa.Connection, keys: set[int]) -> Sequence[Any]:
+def _stored(connection: sa.Connection, keys: set[int]) -> list[sa.Row[Any]]:
     """What is to be compared of the revisions of these headlines, in the order in which they were stored."""
     columns = (
         revisions.c.headline,
@@ -166,7 +173,7 @@ def _stored(connection: sa.Connection, keys: set[int]) -> Sequence[Any]:
         revisions.c.timezone,
     )
     statement = sa.select(*columns).where(revisions.c.headline.in_(sorted(keys))).order_by(revisions.c.key)
-    return connection.execute(statement).all()
+    return list(connection.execute(statement))
 
 
 def _publications(stored: Iterable[sa.Row[Any]]) -> dict[int, _Publication]:
