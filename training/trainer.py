@@ -32,7 +32,7 @@ _WIDTHS_APART = 4  # tokens
 class CauseTrainer(Trainer):
     """R-Drop over causes, each on its own; what a row was not judged for costs nothing."""
 
-    disagreement_weight = 1.0  # of how far the two passes are apart, at least 0
+    disagreement_weight: float  # the recipe's
 
     def compute_loss(
         self, model: nn.Module, inputs: Mapping[str, torch.Tensor], *_: object, **__: object
