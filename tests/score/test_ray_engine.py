@@ -192,7 +192,8 @@ def test_a_shard_that_fails_is_named_and_the_others_stay(cluster, jsonl, tmp_pat
     run = begin("ray", cluster, jsonl([{"title": title} for title in titles]), tmp_path / "out", seconds=0.1)
     _, said = run.communicate(timeout=280)
     assert run.returncode == 1
-    assert said.splitlines()[-1].startswith("part-00003.parquet cannot be made (ValueError: no such thing)")
+    ours = [line for line in said.splitlines() if "logging.cc" not in line]  # Ray's own may come after them
+    assert ours[-1].startswith("part-00003.parquet cannot be made (ValueError: no such thing)")
     assert made(tmp_path / "out") >= 1
 
 
