@@ -31,7 +31,7 @@ from score.prepare import prepare
 from score.shard import encoded
 
 T = TypeVar("T")
-_TOKENS = 1024  # of a batch, as on a processor
+_TOKENS = 4096  # of a batch, as on a processor
 _CALLS, _CALLS_EACH = ((1, 1), (2, 12), (13, 40), (41, 64)), 60  # texts a call, from and to; calls of each
 _PARTS = {
     "mkldnn::_linear_pointwise": "linear layers, with GELU and sums",

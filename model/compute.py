@@ -19,9 +19,8 @@ from model.kernels import AMX_BF16, AVX512_BF16, CUDA_BF16, EAGER, FP32, choose,
 from model.merged import encoder_config, merged_weights, misfit
 from model.packed import PackedNetwork, is_bert
 from model.packing import Batch, pack
-from model.products import FOR_ARCHIVES, keep_compiled
+from model.padding import batches_by_length, pad
 from model.scorer import TEXTS_A_CALL
-from model.tokens import batches_by_length, pad
 from model.workers import Workers, one_thread, thread_count
 
 _DTYPES = {
@@ -30,8 +29,8 @@ _DTYPES = {
     AMX_BF16: torch.bfloat16,
     CUDA_BF16: torch.bfloat16,
 }
-# Tokens of a batch: its activations stay in a processor's cache; a GPU wants to be filled.
-_CPU_TOKENS, _CUDA_TOKENS = 1024, 65_536
+# Tokens of a batch: a processor with AMX gains by many, a GPU wants to be filled (docs/performance.md).
+_CPU_TOKENS, _CUDA_TOKENS = 4096, 65_536
 _EAGER_TOKENS = 4096
 _CUDA_TEXTS = 32_768  # more than `TEXTS_A_CALL`: each length of a call costs a GPU its launches
 
@@ -56,7 +55,6 @@ def load_compute(checkpoint: Checkpoint, kernel: str | None = None) -> Compute:
     name = choose(kernel, this_machine(), bert=is_bert(config))
     if name == EAGER:
         return _Eager(checkpoint)
-    keep_compiled(FOR_ARCHIVES)
     with one_thread():  # a tenth of a second's work, of which starting more threads takes longer
         network = _packed_network(checkpoint, config, name)
     if name == CUDA_BF16:

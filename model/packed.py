@@ -4,7 +4,8 @@
     network(batch)                        # logits (n, causes)
 
 It computes what `model.network.CauseNetwork` computes, from the same weights, without padding, without
-autograd and without transformers. Layer norms work in float32 inside; pooling and the head are float32.
+autograd and without transformers. Layer norms work in float32 inside; pooling and the head are float32, and
+on a processor attention is.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from model.linear import Linear, linear
 from model.packing import Batch, Run
 
 Norm = tuple[Tensor, Tensor]  # weight and bias, both (hidden,)
+_MODERATE = 60.0  # of a score: e^60 and e^-60 leave room for sums and products in float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ class PackedNetwork:
         self._places = source.tensor("encoder.embeddings.position_embeddings.weight") + kinds[0]
         self._norm = source.norm("encoder.embeddings")
         self._layers = [source.layer(index, self._heads) for index in range(int(config["num_hidden_layers"]))]
-        self._ones = torch.ones(len(self._places), 1, dtype=dtype, device=device)
+        # oneDNN compiles a product in bfloat16 for every number of rows of every length; float32 needs none.
+        scores = torch.float32 if device == "cpu" else dtype
+        self._ones = torch.ones(len(self._places), 1, dtype=scores, device=device)
         self._head = (weights["head.weight"].to(device), weights["head.bias"].to(device))  # float32
 
     @torch.inference_mode()
@@ -98,12 +102,16 @@ class PackedNetwork:
         """Let every row of a run attend to itself: `mixed` (tokens, 3 * hidden) into `out` (tokens, hidden).
 
         Softmax over a dozen keys is slow as an operator of its own, so it is an exp, and a division by its
-        sums after the values are weighed. The scale is in the queries' weights.
+        sums after the values are weighed. So is taking each row's greatest score off first, which is left
+        out where no exp needs it. The scale is in the queries' weights.
         """
         parts = mixed.view(run.rows, run.length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
+        parts = parts.to(self._ones.dtype, memory_format=torch.contiguous_format)
         queries, keys, values = parts.reshape(3, run.rows * self._heads, run.length, -1)
         scores = torch.bmm(queries, keys.transpose(1, 2))
-        shares = scores.sub_(scores.amax(dim=-1, keepdim=True)).exp_()
+        if not _exp_holds(scores):
+            scores.sub_(scores.amax(dim=-1, keepdim=True))
+        shares = scores.exp_()
         sums = torch.matmul(shares, self._ones[: run.length])  # (rows * heads, length, 1)
         mean = torch.bmm(shares, values).mul_(sums.reciprocal_())
         target = out.view(run.rows, run.length, self._heads, -1)
@@ -111,6 +119,14 @@ class PackedNetwork:
 
     def _normed(self, x: Tensor, norm: Norm) -> Tensor:
         return F.layer_norm(x, x.shape[-1:], *norm, self._eps)
+
+
+def _exp_holds(scores: Tensor) -> bool:
+    """Say whether no exp and no sum of them can overflow or vanish; a GPU is not waited for, to be asked."""
+    if scores.is_cuda:
+        return False
+    least, greatest = scores.aminmax()
+    return bool(least >= -_MODERATE) and bool(greatest <= _MODERATE)
 
 
 @dataclass(frozen=True, slots=True)

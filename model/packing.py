@@ -56,13 +56,28 @@ def pack(rows: Sequence[Sequence[int]], *, max_tokens: int, parts: int = 1) -> l
     Args:
         rows: token ids, none of them empty; batches take them shortest first, ties in their order.
         max_tokens: the most tokens of a batch.
-        parts: make so many batches at least where there is work for them.
+        parts: make so many batches, or a multiple of that, of one width but for the last, where there is
+            work for them.
     """
     lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))  # (n,)
     order = np.argsort(lengths, kind="stable")
-    share = -(-int(lengths.sum()) // parts)
-    budget = min(max_tokens, max(_width(share), _LEAST_PART))
-    return [_batch(rows, lengths, places) for places in _cut(order, lengths[order].cumsum(), budget)]
+    ends = lengths[order].cumsum()
+    batches = parts * -(-int(lengths.sum()) // (parts * max_tokens))
+    return [_batch(rows, lengths, places) for places in _cut_evenly(order, ends, batches, max_tokens)]
+
+
+def _cut_evenly(
+    order: NDArray[np.intp], ends: NDArray[np.int64], batches: int, most: int
+) -> list[NDArray[np.intp]]:
+    """Cut into so many batches, or more if they would have over `most` tokens."""
+    if not batches:
+        return []
+    budget = min(most, max(_width(-(-int(ends[-1]) // batches)), _LEAST_PART))
+    while True:
+        cut = list(_cut(order, ends, budget))
+        if len(cut) <= batches or budget >= most:
+            return cut
+        budget = min(_width(budget + 1), most)  # what rows leave of each made one more
 
 
 def _cut(order: NDArray[np.intp], ends: NDArray[np.int64], budget: int) -> Iterator[NDArray[np.intp]]:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from model.base import BaseFiles
 from model.network import load_encoder
-from model.tokens import batches_by_length, encode, load_tokenizer, pad
+from model.padding import batches_by_length, pad
+from model.tokens import encode, load_tokenizer
 
 _BATCH_TOKENS = 4096
 

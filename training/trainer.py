@@ -20,7 +20,8 @@ from transformers import Trainer, TrainingArguments, get_linear_schedule_with_wa
 from transformers.trainer_callback import PrinterCallback
 
 from model.network import CauseNetwork
-from model.tokens import encode, pad
+from model.padding import pad
+from model.tokens import encode
 from training.callbacks import ProgressBar, WeightAverage
 from training.corpus import LabelledHeadline, judged_matrix, label_matrix
 from training.dropout import ByteDropout

@@ -26,7 +26,6 @@ from desk.web.state import Desk
 from errors import SettingsError
 from ingest.ledger import Ledger
 from model.language import load_detectors
-from model.products import FOR_SERVERS, keep_compiled
 from model.scorer import Scorer
 
 _FINISH_WITHIN_S = 60
@@ -84,7 +83,6 @@ def serve(settings: Settings, *, model: str | None = None, announce: Callable[[s
     Raises:
         CausewireError: no ledger, no model, or an address that cannot be bound.
     """
-    keep_compiled(FOR_SERVERS)
     with Ledger.open(settings.ledger.path, create=False) as ledger:
         app = create_app(settings, tagger=load_tagger(settings, model), ledger=ledger)
         load_detectors()

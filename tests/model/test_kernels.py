@@ -12,8 +12,8 @@ from model.meta import model_folder
 from model.network import merged_network
 from model.packed import PackedNetwork
 from model.packing import pack
+from model.padding import pad
 from model.tagger import Tagger
-from model.tokens import pad
 from sample.load import sample_items
 
 

@@ -55,6 +55,13 @@ def test_work_for_several_threads_is_parted_when_there_is_enough():
     assert len(pack(rows[:5], max_tokens=1024, parts=2)) == 1
 
 
+def test_batches_are_of_a_width_and_as_many_as_keep_every_thread_busy():
+    rows = [[7] * (10 + n % 9) for n in range(480)]  # 6,711 tokens, seven batches by their bound
+    widths = [len(batch.ids) for batch in pack(rows, max_tokens=1024, parts=2)]
+    assert len(widths) == 8
+    assert set(widths[:-1]) == {896}
+
+
 def test_the_same_rows_give_the_same_batches():
     rows = [list(range(1, 2 + n % 7)) for n in range(50)]
     for one, two in zip(pack(rows, max_tokens=64), pack(rows, max_tokens=64), strict=True):

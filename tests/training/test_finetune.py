@@ -19,8 +19,9 @@ from cli import run
 from errors import ModelError
 from model.base import locate, sha256_of
 from model.causes import CAUSE_NAMES
+from model.padding import pad
 from model.tagger import Tagger
-from model.tokens import encode, load_tokenizer, pad
+from model.tokens import encode, load_tokenizer
 from training import finetune
 from training.callbacks import last_state
 from training.corpus import LabelledHeadline, label_matrix, read_labelled
