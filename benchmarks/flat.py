@@ -29,8 +29,6 @@ from numpy.typing import NDArray
 
 from ingest.streams import writing
 from model.scorer import Scorer
-from model.tagger import Tagger
-from score.run import score_archive
 
 _LOOK_EVERY_S = 0.5
 _LINES_A_WRITE = 10_000
@@ -78,6 +76,8 @@ def make_archive(archive: Path, path: Path, rows: int) -> None:
 
 def score_one(source: Path, target: Path, model: str, each: int) -> None:
     """Score an archive in this process and print what became of it, and the rate of every so many rows."""
+    from score.run import score_archive  # noqa: PLC0415 (which a process that prepares rows need not load)
+
     tagger: Scorer = StandIn() if model == "stand-in" else _tagger(model)
     _load(target.with_name("first"), tagger)
     last_rows, last_s = 0, time.monotonic()
@@ -89,19 +89,28 @@ def score_one(source: Path, target: Path, model: str, each: int) -> None:
             print(f"  {done:>11,} rows: {(done - last_rows) / (now - last_s):,.0f} rows/s, {_own_mb():,} MB")
             last_rows, last_s = done, now
 
-    busy_s = time.process_time()
+    busy_s = _busy_s()
     report = score_archive(source, target, tagger, progress=progress)
-    busy_us = (time.process_time() - busy_s) / report.rows * 1e6
+    busy_us = (_busy_s() - busy_s) / report.rows * 1e6
     rates = f"{report.rows:,} | {report.rows_per_second:,.0f} | {busy_us:.1f} | {report.seconds:.1f}"
     print(f"{rates} | {report.withheld:,} | {report.duplicates:,}")
 
 
+def _busy_s() -> float:
+    times = os.times()  # of this process, and of those that prepared its rows
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def _tagger(model: str) -> Scorer:
+    from model.tagger import Tagger  # noqa: PLC0415 (likewise)
+
     return Tagger.from_pretrained(None if model == "shipped" else model)
 
 
 def _load(folder: Path, tagger: Scorer) -> None:
     """Score one line, a foreign one: what is loaded when it is first needed is loaded now."""
+    from score.run import score_archive  # noqa: PLC0415 (likewise)
+
     folder.mkdir()
     (folder / "in.jsonl").write_text('{"title": "Kursziel gesenkt, Banken gefragt"}\n', encoding="utf-8")
     score_archive(folder / "in.jsonl", folder / "out", tagger)

@@ -79,7 +79,7 @@ def main() -> None:
         print(f"| an archive, end to end, {tagger.kernel} | {len(texts) / whole:,.0f} |", flush=True)
     for name, work in stages(tagger, texts).items():
         print(f"| {name} | {len(texts) / seconds(work):,.0f} |", flush=True)
-    few = texts[: max(len(texts) // 4, 1)]
+    few = texts[: max(len(texts) // 16, 1)]
     for dtype in (torch.float32, torch.bfloat16):
         for batch in BATCHES:
             peer = pipeline_of(dtype, device=device, batch=batch)(str(locate().folder))

@@ -6,10 +6,13 @@ It loads no model and no torch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 TEXTS_A_CALL = 2_048  # few, so that an archive shows progress between calls
 
@@ -53,3 +56,15 @@ class Scorer(Labels, Protocol):
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return intensities (n, causes) in [0, 1]."""
+
+
+@runtime_checkable
+class TokenScorer(Scorer, Protocol):
+    """A scorer whose texts may be tokenized elsewhere, in other processes, ahead of its answers."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Makes the tokens of texts (`model.tokens.encode`); it can be pickled."""
+
+    def predict_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return intensities (n, causes) in [0, 1] of n texts by the ids of their tokens."""

@@ -102,7 +102,11 @@ class Tagger:
         Args:
             texts: made by `model.text.headline_text`.
         """
-        return self.meta.calibration(self.logits(texts))
+        return self.predict_tokens(encode(self.tokenizer, texts))
+
+    def predict_tokens(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return the same for texts of which `rows` are the ids of their tokens."""
+        return self.meta.calibration(self.compute(rows))
 
     def predict(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         """Return for every text the causes at or above their thresholds, strongest first."""

@@ -7,8 +7,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from model.kernels import FP32
 from model.scorer import Scorer
 
@@ -53,4 +51,6 @@ def _as_dict(value: object) -> dict[str, Any]:
 
 def kernel_of(tagger: Scorer) -> Kernel:
     """Return how the tagger computes in this process."""
+    import torch  # noqa: PLC0415 (seconds, which a process that only prepares rows is spared)
+
     return Kernel(str(getattr(tagger, "kernel", FP32)), torch.get_num_threads())

@@ -1,28 +1,32 @@
-"""The engine of one machine: reading and judging a thread ahead of the model, writing a thread behind it."""
+"""The engine of one machine: reading and judging ahead of the model, writing a thread behind it.
+
+Ahead is a thread, which keeps up with a processor's kernels. A GPU is faster than any one process can feed:
+for it rows are judged and tokenized in several.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
-from itertools import islice
 from typing import TypeVar
 
 from model.kernels import CUDA_BF16
-from model.scorer import Scorer
-from model.workers import threads
+from model.scorer import Scorer, TokenScorer
+from model.workers import thread_count, threads
 from score.ahead import ahead
 from score.folder import ShardFolder
 from score.identity import kernel_of
 from score.plan import Plan, ShardRows
-from score.prepare import Prepared, prepare
+from score.prepare import Prepared, Preparing
 from score.processes import in_processes
 from score.shard import Intensities, encoded, predict
 
 T = TypeVar("T")
 Advance = Callable[[int], None]  # so many more rows are done
-_PROCESSES = 3  # each prepares some 100,000 rows a second
+_MOST_PROCESSES = 12  # each prepares some 25,000 rows a second
+_SPARED = 2  # cores, for the thread that feeds the GPU and the one that writes
+_BEFORE_PROCESSES = 4  # shards: a smaller archive is done before a process has begun
 
 
 def fill_locally(plan: Plan, folder: ShardFolder, tagger: Scorer, advance: Advance) -> None:
@@ -74,17 +78,12 @@ def score_locally(
 
 
 def _prepared(plan: Plan, shards: Iterator[ShardRows], tagger: Scorer) -> Iterator[tuple[int, Prepared]]:
-    """Prepare shards in order: a thread keeps up with a processor's kernels, a GPU needs processes."""
-    work = partial(_prepared_shard, plan)
-    if kernel_of(tagger).name == CUDA_BF16:
-        yield from map(work, islice(shards, 1))  # a small archive is done before a process has begun
-        yield from in_processes(work, shards, processes=_PROCESSES)
-    else:
-        yield from map(work, shards)
-
-
-def _prepared_shard(plan: Plan, shard: ShardRows) -> tuple[int, Prepared]:
-    return shard.index, prepare(plan, shard.rows)
+    if kernel_of(tagger).name != CUDA_BF16:
+        work = Preparing(plan)
+        return (work(shard) for shard in shards)  # which closes the archive where it was opened
+    work = Preparing(plan, tagger.tokenizer if isinstance(tagger, TokenScorer) else None)
+    processes = min(max(thread_count() - _SPARED, 1), _MOST_PROCESSES)
+    return in_processes(work, shards, processes=processes, before=_BEFORE_PROCESSES)
 
 
 def _predicted(prepared: Prepared, tagger: Scorer, advance: Advance) -> Intensities:
@@ -97,6 +96,6 @@ def _predicted(prepared: Prepared, tagger: Scorer, advance: Advance) -> Intensit
         advance(now - told)
         told = now
 
-    intensities = predict(prepared.texts, tagger, on_texts)
+    intensities = predict(prepared, tagger, on_texts)
     advance(rows - told)
     return intensities

@@ -1,6 +1,6 @@
 """What there is to score in a shard's rows: each row's text, or why it has none; every distinct text once.
 
-It needs no model, so that it can run beside the scoring.
+It needs no network and loads no torch, so that it can run beside the scoring, in processes of its own too.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from ingest.archive_columns import python_values
 from ingest.archives import ROW_ERROR
 from model.language import withheld_reason
 from model.text import headline_text
-from score.plan import Plan
+from model.tokens import encode
+from score.plan import Plan, ShardRows
 from score.report import Tally
 
 UNREADABLE = "row is unreadable"
@@ -34,6 +36,7 @@ class Prepared:
         text_of: (rows,) for every row its place in `texts`, or -1.
         errors: for every row why it has no scores; null where `text_of` is not -1.
         tally: what became of the rows.
+        tokens: the ids of every text's tokens, where they are made here already.
     """
 
     rows: pa.Table
@@ -41,14 +44,16 @@ class Prepared:
     text_of: NDArray[np.int32]
     errors: pa.Array
     tally: Tally
+    tokens: list[list[int]] | None = None
 
 
-def prepare(plan: Plan, rows: pa.Table) -> Prepared:
+def prepare(plan: Plan, rows: pa.Table, tokenizer: Tokenizer | None = None) -> Prepared:
     """Judge every row of a shard and find the distinct texts.
 
     Args:
         plan: the run.
         rows: the shard's, as `plan.shards` gives them.
+        tokenizer: makes the texts' tokens; without one that is left to the tagger.
     """
     judge = _Judge(plan.languages)
     titles = python_values(rows[plan.columns.title], rows.schema.field(plan.columns.title))
@@ -61,13 +66,27 @@ def prepare(plan: Plan, rows: pa.Table) -> Prepared:
             judge.refuse(error, UNREADABLE)
         else:
             judge.take(title, summary)
+    texts = list(judge.texts)
     return Prepared(
         rows=rows.drop_columns(ROW_ERROR),
-        texts=list(judge.texts),
+        texts=texts,
         text_of=np.array(judge.text_of, dtype=np.int32),
         errors=pa.array(judge.errors, pa.string()),
         tally=judge.tally(),
+        tokens=encode(tokenizer, texts) if tokenizer else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """`prepare` for one run's shards; returns each one's index with it. It can be pickled."""
+
+    plan: Plan
+    tokenizer: Tokenizer | None = None
+
+    def __call__(self, shard: ShardRows) -> tuple[int, Prepared]:
+        """Prepare a shard."""
+        return shard.index, prepare(self.plan, shard.rows, self.tokenizer)
 
 
 class _Judge:

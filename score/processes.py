@@ -9,35 +9,48 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from errors import ArchiveError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+_END: Any = object()
+_work: Callable[[Any], Any]  # what a process does, from its beginning on
 
 
 def in_processes(
-    work: Callable[[Item], Result], items: Iterator[Item], *, processes: int
+    work: Callable[[Item], Result], items: Iterator[Item], *, processes: int, before: int = 0
 ) -> Generator[Result, None, None]:
     """Yield `work(item)` for the items in order, up to two a process begun ahead of the consumer.
 
     Args:
-        work: can be pickled, as items and results can.
+        work: can be pickled, as items and results can; each process gets it once.
         items: read here, in the consumer's thread.
         processes: so many.
+        before: so many items are worked off here before there is any process, and then, since a process takes
+            a second or more to begin, more of them until one has. 0: all are worked off in processes.
 
     Raises:
         ArchiveError: a process has ended before its time.
     """
+    yield from map(work, islice(items, before))
+    following = next(items, _END)
+    if following is _END:
+        return
     # A fresh process, for one that is forked from threads and a GPU's driver may hang.
     context = multiprocessing.get_context("spawn")
     begun: deque[Future[Result]] = deque()
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(work,)) as pool:
         try:
-            for item in items:
-                begun.append(pool.submit(work, item))
+            beginning = [pool.submit(int) for _ in range(processes)]
+            for item in chain([following], items):
+                if before and not any(process.done() for process in beginning):
+                    yield work(item)
+                    continue
+                begun.append(pool.submit(_do, item))
                 if len(begun) == 2 * processes:
                     yield begun.popleft().result()
             while begun:
@@ -51,8 +64,11 @@ def in_processes(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin() -> None:
+def _begin(work: Callable[[Any], Any]) -> None:
     """Leave Ctrl-C to the consumer, and end with it: a pool's processes would outlive one that is killed."""
+    global _work  # noqa: PLW0603 (a process has one for its life, and a pool no other place for it)
+    _work = work
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # else each takes all cores
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_consumer, name="end-with-consumer", daemon=True).start()
 
@@ -61,3 +77,7 @@ def _end_with_consumer() -> None:
     if consumer := multiprocessing.parent_process():
         consumer.join()
     os._exit(1)
+
+
+def _do(item: Any) -> Any:  # noqa: ANN401 (whatever the work takes and gives)
+    return _work(item)

@@ -1,7 +1,7 @@
 """One shard: its rows in, the bytes of its file out; by functions without a state.
 
     prepared = prepare(plan, rows)                   # texts and errors; no model
-    intensities = predict(prepared.texts, tagger)    # each distinct text once
+    intensities = predict(prepared, tagger)          # each distinct text once
     table = scored_table(plan, prepared, intensities)
     shard = encoded(plan, prepared, intensities)     # that table as a Parquet file
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ingest.archive_writer import ParquetRows
-from model.scorer import TEXTS_A_CALL, Scorer
+from model.scorer import TEXTS_A_CALL, Scorer, TokenScorer
 from score.plan import Plan
 from score.prepare import Prepared, prepare
 from score.report import Tally
@@ -48,25 +48,29 @@ def make_shard(plan: Plan, rows: pa.Table, tagger: Scorer) -> Shard:
         tagger: computes with the kernel and the threads of the folder's manifest.
     """
     prepared = prepare(plan, rows)
-    return encoded(plan, prepared, predict(prepared.texts, tagger))
+    return encoded(plan, prepared, predict(prepared, tagger))
 
 
 def predict(
-    texts: Sequence[str], tagger: Scorer, on_texts: Callable[[int], None] = lambda _done: None
+    prepared: Prepared, tagger: Scorer, on_texts: Callable[[int], None] = lambda _done: None
 ) -> Intensities:
-    """Score texts.
+    """Score a shard's texts; returns them in their order.
 
     Args:
-        texts: a shard's.
+        prepared: the shard; if it has tokens, the tagger must have the tokenizer that made them.
         tagger: the model.
         on_texts: called now and then with how many are done.
     """
-    intensities = np.empty((len(texts), len(tagger.causes)), dtype=np.float32)
+    intensities = np.empty((len(prepared.texts), len(tagger.causes)), dtype=np.float32)
     step = getattr(tagger, "texts_a_call", TEXTS_A_CALL)
-    for start in range(0, len(texts), step):
-        call = texts[start : start + step]
-        intensities[start : start + len(call)] = tagger.predict_proba(call)
-        on_texts(start + len(call))
+    for start in range(0, len(prepared.texts), step):
+        end = min(start + step, len(prepared.texts))
+        if prepared.tokens is None:
+            intensities[start:end] = tagger.predict_proba(prepared.texts[start:end])
+        else:
+            assert isinstance(tagger, TokenScorer), "whose tokenizer made these tokens"
+            intensities[start:end] = tagger.predict_tokens(prepared.tokens[start:end])
+        on_texts(end)
     return intensities
 
 

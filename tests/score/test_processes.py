@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from itertools import count, islice
+from itertools import count, islice, repeat
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,25 @@ from score.processes import in_processes
 
 def test_results_come_in_the_order_of_the_items():
     assert list(in_processes(operator.neg, iter(range(9)), processes=2)) == [-n for n in range(9)]
+
+
+def test_a_short_run_is_over_before_there_is_any_process():
+    results = in_processes(operator.neg, iter(range(3)), processes=2, before=3)
+    assert next(results) == 0
+    assert not multiprocessing.active_children()
+    assert list(results) == [-1, -2]
+
+
+def test_until_a_process_has_begun_the_work_is_done_here():
+    pids = in_processes(whose, repeat(0), processes=1, before=1)
+    seen = list(islice(pids, 2))
+    assert seen == [os.getpid()] * 2
+    assert any(pid != os.getpid() for pid in pids)
+
+
+def whose(_item: int) -> int:
+    time.sleep(0.001)
+    return os.getpid()
 
 
 def test_what_the_work_raises_is_raised_after_the_results_before_it():

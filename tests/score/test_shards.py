@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from common import contents
 from errors import ArchiveError
 from ingest.archives import ROW_ERROR
+from score import local
 from score.folder import ShardFolder
 from score.identity import kernel_of
 from score.manifest import Manifest, fingerprint
@@ -211,7 +212,8 @@ def in_a_terminal(source: Path, target: Path, model: Path, *options: str) -> str
     return seen.decode()
 
 
-def test_rows_prepared_in_processes_give_the_same_shards(tmp_path, jsonl, tagger):
+def test_rows_prepared_in_processes_give_the_same_shards(tmp_path, jsonl, tagger, monkeypatch):
+    monkeypatch.setattr(local, "_BEFORE_PROCESSES", 0)
     source = jsonl(ROWS)
     for kernel in ("fp32", "cuda-bf16"):
         tagger.kernel = kernel
@@ -220,6 +222,16 @@ def test_rows_prepared_in_processes_give_the_same_shards(tmp_path, jsonl, tagger
     assert len(names) == 5
     for name in names:
         assert (tmp_path / "fp32" / name).read_bytes() == (tmp_path / "cuda-bf16" / name).read_bytes()
+
+
+def test_rows_tokenized_in_processes_give_the_same_shards(tmp_path, jsonl, tiny_tagger, monkeypatch):
+    source, here, there = jsonl(ROWS), tmp_path / "here", tmp_path / "there"
+    score_archive(source, here, tiny_tagger, shard_rows=10)
+    monkeypatch.setattr(local, "_BEFORE_PROCESSES", 0)
+    monkeypatch.setattr(tiny_tagger.compute, "kernel", "cuda-bf16")
+    monkeypatch.setattr(tiny_tagger, "predict_proba", lambda _: pytest.fail("they are tokenized again"))
+    score_archive(source, there, tiny_tagger, shard_rows=10)
+    assert contents(here, "part-") == contents(there, "part-")
 
 
 def test_a_tagger_may_say_how_many_texts_suit_a_call(tmp_path, jsonl, tagger):
