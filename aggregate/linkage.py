@@ -148,8 +148,9 @@ def link(
     for cause, entries in series.items():
         known = [entry for entry in entries if until is None or entry.session <= until]
         days.update(entry.session for entry in known)
+        designs: _Designs = {}
         rows += [
-            _pair(cause, symbol, entries=known, returns=returns, calendar=calendar, rule=rule)
+            _pair(cause, symbol, designs, entries=known, returns=returns, calendar=calendar, rule=rule)
             for symbol in names
         ]
     estimated = [row.p for row in rows if row.p is not None]
@@ -166,6 +167,7 @@ def link(
 def _pair(
     cause: str,
     symbol: str,
+    designs: _Designs,
     *,
     entries: Sequence[SessionIntensity],
     returns: Returns,
@@ -195,7 +197,10 @@ def _pair(
     regressor, response = np.asarray(means), np.asarray(values)
     if reason := _why_not(regressor, response):
         return replace(row, reason=reason)
-    return _estimate(row, regressor, response, runs)
+    sessions = tuple(places)
+    if sessions not in designs:
+        designs[sessions] = _design(regressor, runs)
+    return _estimate(row, designs[sessions], response)
 
 
 def _why_not(means: Floats, values: Floats) -> str:
@@ -227,18 +232,49 @@ def newey_west_lags(n: int, longest_run: int) -> int:
     return max(0, min(math.floor(4 * math.pow(n / 100, 2 / 9)), longest_run - 1))
 
 
-def _estimate(row: LinkRow, means: Floats, values: Floats, runs: npt.NDArray[np.int64]) -> LinkRow:
-    """Fit `values` (n,) on standardised `means` (n,), rows of a run standing together in order."""
+@dataclass(frozen=True, slots=True)
+class _Design:
+    """What the intensities of the sessions used say of an estimate, before any return is known.
+
+    Args:
+        standard: (n,) the intensities, standardised.
+        weights: (n,) of the returns, in the slope.
+        lags: the highest in the errors.
+        form: (n, n) between the residuals and the slope's variance.
+        factor: what that variance lacks.
+        df: its degrees of freedom.
+    """
+
+    standard: Floats
+    weights: Floats
+    lags: int
+    form: Floats
+    factor: float
+    df: float
+
+
+_Designs = dict[tuple[int, ...], _Design]  # of one cause, by the places of the sessions used
+
+
+def _design(means: Floats, runs: npt.NDArray[np.int64]) -> _Design:
+    """Make the design of `means` (n,), rows of a run standing together in order."""
     standard = (means - means.mean()) / means.std(ddof=1)
     lags = newey_west_lags(len(means), int(np.bincount(runs).max()))
-    weights = standard / (standard @ standard)  # the slope is weights @ values
-    slope = float(weights @ values)
-    residuals = values - values.mean() - slope * standard
+    weights = standard / (standard @ standard)
     form = _error_form(weights, leverages(means), runs, lags)
     factor, df = _small_sample(form, standard)
-    se = math.sqrt(factor * max(0.0, float(residuals @ form @ residuals)))
+    return _Design(standard, weights, lags, form, factor, df)
+
+
+def _estimate(row: LinkRow, design: _Design, values: Floats) -> LinkRow:
+    """Fit `values` (n,) on a design."""
+    slope = float(design.weights @ values)
+    residuals = values - values.mean() - slope * design.standard
+    variance = design.factor * max(0.0, float(residuals @ design.form @ residuals))
+    se = math.sqrt(variance)
     t = slope / se if se else math.copysign(math.inf, slope)
-    return replace(row, lags=lags, slope=slope, se=se, t=t, df=df, p=2 * float(stdtr(df, -abs(t))))
+    p = 2 * float(stdtr(design.df, -abs(t)))
+    return replace(row, lags=design.lags, slope=slope, se=se, t=t, df=design.df, p=p)
 
 
 def _error_form(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -269,6 +270,19 @@ def test_q_values_are_corrected_over_all_pairs_that_were_estimated(new_york):
     assert result.tests == 2
     assert [row.q for row in result.rows[:2]] == pytest.approx(multipletests(p_values, method="fdr_bh")[1])
     assert result.rows[2].q is None
+
+
+def test_a_pair_is_what_it_is_without_those_beside_it(new_york):
+    means, values = data(40)
+    series, returns = world(new_york, [40], means, values)
+    table = {(name, day): found for name in "STU" for (_, day), found in returns.table.items()}
+    table["T", series[20].session] = SessionReturn("T", series[20].session, None, "no price")
+    several = Returns(dict.fromkeys("STU", new_york), table)
+    other = [replace(e, cause="d", mean=float(x)) for e, x in zip(series, RNG.random(40), strict=True)]
+    causes = {"c": series, "d": other}
+    for row in link(causes, several, new_york).rows:
+        alone = link({row.cause: causes[row.cause]}, several, new_york, symbols=[row.symbol]).rows[0]
+        assert replace(row, q=None) == replace(alone, q=None)
 
 
 def test_what_lies_after_until_changes_nothing(new_york):
