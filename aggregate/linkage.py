@@ -44,6 +44,7 @@ CAVEAT = (
 LAG_RULE = "floor(4 (n/100)^(2/9)), Newey and West (1994), within runs of consecutive sessions only"
 
 _NO_SPREAD = 1e-7  # intensities are float32 at best: less than this is rounding
+_DESIGNS_KEPT = 4  # each has an (n, n) matrix; symbols of one market have few sets of sessions between them
 _MOST_LEVERAGE = 0.5  # Huber (1981): avoid what lies above
 
 Floats = npt.NDArray[np.float64]
@@ -199,6 +200,8 @@ def _pair(
         return replace(row, reason=reason)
     sessions = tuple(places)
     if sessions not in designs:
+        if len(designs) == _DESIGNS_KEPT:
+            designs.pop(next(iter(designs)))
         designs[sessions] = _design(regressor, runs)
     return _estimate(row, designs[sessions], response)
 
