@@ -56,28 +56,32 @@ def pack(rows: Sequence[Sequence[int]], *, max_tokens: int, parts: int = 1) -> l
     Args:
         rows: token ids, none of them empty; batches take them shortest first, ties in their order.
         max_tokens: the most tokens of a batch.
-        parts: make so many batches, or a multiple of that, of one width but for the last, where there is
-            work for them.
+        parts: make about so many batches, or a multiple of that, of one width but for the last, where there
+            is work for them.
     """
     lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))  # (n,)
     order = np.argsort(lengths, kind="stable")
     ends = lengths[order].cumsum()
-    batches = parts * -(-int(lengths.sum()) // (parts * max_tokens))
-    return [_batch(rows, lengths, places) for places in _cut_evenly(order, ends, batches, max_tokens)]
+    return [_batch(rows, lengths, places) for places in _cut_evenly(order, ends, parts, max_tokens)]
 
 
 def _cut_evenly(
-    order: NDArray[np.intp], ends: NDArray[np.int64], batches: int, most: int
+    order: NDArray[np.intp], ends: NDArray[np.int64], parts: int, most: int
 ) -> list[NDArray[np.intp]]:
-    """Cut into so many batches, or more if they would have over `most` tokens."""
-    if not batches:
+    """Cut into at most a multiple of `parts` batches, the least by which none has over `most` tokens."""
+    if not len(order):
         return []
-    budget = min(most, max(_width(-(-int(ends[-1]) // batches)), _LEAST_PART))
+    batches = parts * -(-int(ends[-1]) // (parts * most))
+    budget = 0
     while True:
-        cut = list(_cut(order, ends, budget))
-        if len(cut) <= batches or budget >= most:
+        budget = max(budget, _width(-(-int(ends[-1]) // batches)), _LEAST_PART)
+        cut = list(_cut(order, ends, min(budget, most)))
+        if len(cut) <= batches:
             return cut
-        budget = min(_width(budget + 1), most)  # what rows leave of each made one more
+        if budget < most:
+            budget = _width(budget + 1)  # what rows leave of each batch made one more
+        else:
+            batches, budget = batches + parts, 0
 
 
 def _cut(order: NDArray[np.intp], ends: NDArray[np.int64], budget: int) -> Iterator[NDArray[np.intp]]:

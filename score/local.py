@@ -79,8 +79,7 @@ def score_locally(
 
 def _prepared(plan: Plan, shards: Iterator[ShardRows], tagger: Scorer) -> Iterator[tuple[int, Prepared]]:
     if kernel_of(tagger).name != CUDA_BF16:
-        work = Preparing(plan)
-        return (work(shard) for shard in shards)  # which closes the archive where it was opened
+        return map(Preparing(plan), shards)
     work = Preparing(plan, tagger.tokenizer if isinstance(tagger, TokenScorer) else None)
     processes = min(max(thread_count() - _SPARED, 1), _MOST_PROCESSES)
     return in_processes(work, shards, processes=processes, before=_BEFORE_PROCESSES)

@@ -18,7 +18,7 @@ from ingest.archive_columns import python_values
 from ingest.archives import ROW_ERROR
 from model.language import withheld_reason
 from model.text import headline_text
-from model.tokens import encode
+from model.tokens import TokenRows, encode
 from score.plan import Plan, ShardRows
 from score.report import Tally
 
@@ -44,7 +44,7 @@ class Prepared:
     text_of: NDArray[np.int32]
     errors: pa.Array
     tally: Tally
-    tokens: list[list[int]] | None = None
+    tokens: TokenRows | None = None
 
 
 def prepare(plan: Plan, rows: pa.Table, tokenizer: Tokenizer | None = None) -> Prepared:
@@ -73,7 +73,7 @@ def prepare(plan: Plan, rows: pa.Table, tokenizer: Tokenizer | None = None) -> P
         text_of=np.array(judge.text_of, dtype=np.int32),
         errors=pa.array(judge.errors, pa.string()),
         tally=judge.tally(),
-        tokens=encode(tokenizer, texts) if tokenizer else None,
+        tokens=TokenRows.of(encode(tokenizer, texts)) if tokenizer else None,
     )
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any, TypeVar
 
 from errors import ArchiveError
+from ingest.streams import stream_errors
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -40,13 +45,12 @@ def in_processes(
     following = next(items, _END)
     if following is _END:
         return
-    # A fresh process, for one that is forked from threads and a GPU's driver may hang.
-    context = multiprocessing.get_context("spawn")
+    reading = _UntilItFails(chain([following], items))
     begun: deque[Future[Result]] = deque()
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(work,)) as pool:
+    with _pool(processes, work) as pool:
         try:
             beginning = [pool.submit(int) for _ in range(processes)]
-            for item in chain([following], items):
+            for item in reading:
                 if before and not any(process.done() for process in beginning):
                     yield work(item)
                     continue
@@ -58,19 +62,57 @@ def in_processes(
         except BrokenProcessPool as error:
             raise ArchiveError(
                 "a process that prepares rows has ended before its time",
-                "see that there is memory for it, and start the same command again: finished shards are kept",
+                "see that there is memory for it, and that a script of your own begins below "
+                "`if __name__ == '__main__'`; start the same again: finished shards are kept",
             ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+    if reading.failure:
+        raise reading.failure
 
 
-def _begin(work: Callable[[Any], Any]) -> None:
+class _UntilItFails(Iterator[Item]):
+    """Ends where an iterator fails, so that what was made of the items before it is not lost."""
+
+    def __init__(self, items: Iterator[Item]) -> None:
+        self._items = items
+        self.failure: Exception | None = None
+
+    def __next__(self) -> Item:
+        try:
+            return next(self._items)
+        except StopIteration:
+            raise
+        except Exception as failure:
+            self.failure = failure
+            raise StopIteration from failure
+
+
+@contextmanager
+def _pool(processes: int, work: Callable[[Any], Any]) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool whose processes have `work`.
+
+    It is in a file: who hands a beginning process more than a pipe holds waits until it is read, and for ever
+    if the process dies first. Processes are fresh ones, since a fork of threads and a GPU's driver may hang.
+    """
+    with TemporaryDirectory(prefix="causewire-") as folder:
+        path = Path(folder) / "work"
+        with stream_errors(path):
+            path.write_bytes(pickle.dumps(work))
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(
+            processes, mp_context=context, initializer=_begin, initargs=(str(path),)
+        ) as pool:
+            yield pool
+
+
+def _begin(work: str) -> None:
     """Leave Ctrl-C to the consumer, and end with it: a pool's processes would outlive one that is killed."""
     global _work  # noqa: PLW0603 (a process has one for its life, and a pool no other place for it)
-    _work = work
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # else each takes all cores
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_consumer, name="end-with-consumer", daemon=True).start()
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # else each takes all cores
+    _work = pickle.loads(Path(work).read_bytes())  # noqa: S301 (the consumer has written it)
 
 
 def _end_with_consumer() -> None:

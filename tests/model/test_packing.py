@@ -28,9 +28,9 @@ def test_every_row_is_in_one_batch_as_it_was(rows, max_tokens, parts):
     assert unpacked(pack(rows, max_tokens=max_tokens, parts=parts)) == dict(enumerate(rows))
 
 
-@given(ROWS, st.integers(1, 300))
-def test_no_batch_but_that_of_a_single_longer_row_is_over_its_bound(rows, max_tokens):
-    for batch in pack(rows, max_tokens=max_tokens):
+@given(ROWS, st.integers(1, 300), st.integers(1, 5))
+def test_no_batch_but_that_of_a_single_longer_row_is_over_its_bound(rows, max_tokens, parts):
+    for batch in pack(rows, max_tokens=max_tokens, parts=parts):
         assert batch.runs[-1].end <= max_tokens or len(batch.rows) == 1
 
 
@@ -60,6 +60,13 @@ def test_batches_are_of_a_width_and_as_many_as_keep_every_thread_busy():
     widths = [len(batch.ids) for batch in pack(rows, max_tokens=1024, parts=2)]
     assert len(widths) == 8
     assert set(widths[:-1]) == {896}
+
+
+def test_what_rows_leave_of_full_batches_makes_no_tiny_one():
+    rows = [[7] * 17 for _ in range(481)]  # two times 240 rows in 4,096 tokens, and one
+    widths = [len(batch.ids) for batch in pack(rows, max_tokens=4096, parts=2)]
+    assert len(widths) == 4
+    assert min(widths) > 1500
 
 
 def test_the_same_rows_give_the_same_batches():

@@ -1,9 +1,12 @@
 """The tagger's contract: shapes, ranges, order of causes, independence of batching."""
 
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model.calibration import Calibration
 from model.causes import CAUSE_NAMES
@@ -11,6 +14,7 @@ from model.meta import SHIPPED
 from model.scorer import tagged
 from model.tagger import Tagger
 from model.text import headline_text
+from model.tokens import TokenRows
 
 KEYWORDS = {
     "infrastructure_cost": "capex",
@@ -93,3 +97,10 @@ def test_the_shipped_model_is_small_complete_and_carries_its_card():
     assert set(files) == {"README.md", "delta.safetensors", "tagger.json"}
     assert sum(files.values()) < 16_000_000
     assert Tagger.from_pretrained().version in (SHIPPED / "README.md").read_text(encoding="utf-8")
+
+
+@given(st.lists(st.lists(st.integers(0, 30_000), min_size=1, max_size=9), max_size=9))
+def test_token_rows_are_the_rows_that_they_were_made_of(rows):
+    kept = pickle.loads(pickle.dumps(TokenRows.of(rows)))
+    assert list(kept) == rows
+    assert kept[1:4] == rows[1:4]

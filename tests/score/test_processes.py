@@ -1,11 +1,13 @@
 """Work in processes: in order, with its errors, and none left behind."""
 
 import multiprocessing
+import multiprocessing.spawn
 import operator
 import os
 import subprocess
 import sys
 import time
+from functools import partial
 from itertools import count, islice, repeat
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import pytest
 
 from errors import ArchiveError
 from score.processes import in_processes
+
+MORE_THAN_A_PIPE_HOLDS = bytes(1_000_000)
 
 
 def test_results_come_in_the_order_of_the_items():
@@ -27,15 +31,41 @@ def test_a_short_run_is_over_before_there_is_any_process():
 
 
 def test_until_a_process_has_begun_the_work_is_done_here():
-    pids = in_processes(whose, repeat(0), processes=1, before=1)
-    seen = list(islice(pids, 2))
-    assert seen == [os.getpid()] * 2
+    pids = in_processes(partial(whose, MORE_THAN_A_PIPE_HOLDS), repeat(0), processes=2, before=1)
+    seen = list(islice(pids, 20))
+    assert seen == [os.getpid()] * 20
     assert any(pid != os.getpid() for pid in pids)
 
 
-def whose(_item: int) -> int:
+def whose(_luggage: bytes, _item: int) -> int:
     time.sleep(0.001)
     return os.getpid()
+
+
+def test_results_of_what_was_read_before_reading_failed_come_first():
+    def damaged():
+        yield from range(5)
+        raise ArchiveError("row 5 is damaged", "mend it")
+
+    results = in_processes(operator.neg, damaged(), processes=4)
+    assert list(islice(results, 5)) == [0, -1, -2, -3, -4]
+    with pytest.raises(ArchiveError, match="row 5"):
+        next(results)
+
+
+def test_processes_that_die_as_they_begin_are_told(monkeypatch):
+    monkeypatch.setattr(multiprocessing.spawn, "_python_exe", b"/bin/false")
+    results = in_processes(partial(whose, MORE_THAN_A_PIPE_HOLDS), repeat(0), processes=2)
+    with pytest.raises(ArchiveError, match="ended before its time"):
+        next(results)
+
+
+def test_a_process_that_prepares_rows_loads_no_torch():
+    code = "import sys, score.prepare, score.processes; sys.exit('torch' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode
+        == 0
+    )
 
 
 def test_what_the_work_raises_is_raised_after_the_results_before_it():

@@ -225,6 +225,7 @@ def test_rows_prepared_in_processes_give_the_same_shards(tmp_path, jsonl, tagger
 
 
 def test_rows_tokenized_in_processes_give_the_same_shards(tmp_path, jsonl, tiny_tagger, monkeypatch):
+    monkeypatch.setattr(tiny_tagger.compute, "texts_a_call", 3)
     source, here, there = jsonl(ROWS), tmp_path / "here", tmp_path / "there"
     score_archive(source, here, tiny_tagger, shard_rows=10)
     monkeypatch.setattr(local, "_BEFORE_PROCESSES", 0)
