@@ -31,7 +31,7 @@ from score.prepare import prepare
 from score.shard import encoded
 
 T = TypeVar("T")
-_TOKENS = 4096  # of a batch, as on a processor
+_TOKENS = 1024  # of a batch, as on a processor
 _CALLS, _CALLS_EACH = ((1, 1), (2, 12), (13, 40), (41, 64)), 60  # texts a call, from and to; calls of each
 _PARTS = {
     "mkldnn::_linear_pointwise": "linear layers, with GELU and sums",
@@ -40,9 +40,12 @@ _PARTS = {
     "aten::bmm": "attention: products",
     "aten::mm": "attention: sums",
     "aten::exp_": "attention: exp",
-    "aten::amax": "attention: exp",
+    "aten::aminmax": "attention: exp",
+    "aten::ge": "attention: exp",
+    "aten::le": "attention: exp",
     "aten::sub_": "attention: exp",
     "aten::copy_": "attention: moving heads",
+    "aten::_to_copy": "attention: moving heads",
     "aten::mul_": "attention: division",
     "aten::reciprocal_": "attention: division",
     "aten::native_layer_norm": "layer norms",

@@ -20,6 +20,7 @@ from model.merged import encoder_config, merged_weights, misfit
 from model.packed import PackedNetwork, is_bert
 from model.packing import Batch, pack
 from model.padding import batches_by_length, pad
+from model.products import keep_few_compiled
 from model.scorer import TEXTS_A_CALL
 from model.workers import Workers, one_thread, thread_count
 
@@ -29,8 +30,8 @@ _DTYPES = {
     AMX_BF16: torch.bfloat16,
     CUDA_BF16: torch.bfloat16,
 }
-# Tokens of a batch: a processor with AMX gains by many, a GPU wants to be filled (docs/performance.md).
-_CPU_TOKENS, _CUDA_TOKENS = 4096, 65_536
+# Tokens of a batch: AMX gains by many, a GPU wants to be filled, others by neither (docs/performance.md).
+_TOKENS = {FP32: 1024, AVX512_BF16: 1024, AMX_BF16: 4096, CUDA_BF16: 65_536}
 _EAGER_TOKENS = 4096
 _CUDA_TEXTS = 32_768  # more than `TEXTS_A_CALL`: each length of a call costs a GPU its launches
 
@@ -55,6 +56,7 @@ def load_compute(checkpoint: Checkpoint, kernel: str | None = None) -> Compute:
     name = choose(kernel, this_machine(), bert=is_bert(config))
     if name == EAGER:
         return _Eager(checkpoint)
+    keep_few_compiled()
     with one_thread():  # a tenth of a second's work, of which starting more threads takes longer
         network = _packed_network(checkpoint, config, name)
     if name == CUDA_BF16:
@@ -64,10 +66,9 @@ def load_compute(checkpoint: Checkpoint, kernel: str | None = None) -> Compute:
 
 def _packed_network(checkpoint: Checkpoint, config: dict[str, Any], kernel: str) -> PackedNetwork:
     weights = merged_weights(checkpoint)
-    tokens = _CUDA_TOKENS if kernel == CUDA_BF16 else _CPU_TOKENS
     device = "cuda" if kernel == CUDA_BF16 else "cpu"
     try:
-        return PackedNetwork(weights, config, dtype=_DTYPES[kernel], device=device, tokens=tokens)
+        return PackedNetwork(weights, config, dtype=_DTYPES[kernel], device=device, tokens=_TOKENS[kernel])
     except KeyError as error:
         raise misfit(checkpoint, error) from error
 
@@ -84,7 +85,7 @@ class _OnProcessor:
         self._workers = Workers()
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        batches = pack(rows, max_tokens=_CPU_TOKENS, parts=thread_count())
+        batches = pack(rows, max_tokens=_TOKENS[self.kernel], parts=thread_count())
         return _scattered(batches, self._workers.map(self.network, batches), len(rows), self._n_causes)
 
 
@@ -98,7 +99,7 @@ class _OnCuda:
         self._network, self._n_causes = network, n_causes
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        batches = pack(rows, max_tokens=_CUDA_TOKENS)
+        batches = pack(rows, max_tokens=_TOKENS[CUDA_BF16])
         return _scattered(batches, [self._network(batch) for batch in batches], len(rows), self._n_causes)
 
 
