@@ -23,6 +23,7 @@ from speed_peers import pipeline_of
 from transformers.utils import logging
 
 from model.base import locate
+from model.compute import BATCH_TOKENS
 from model.kernels import CUDA_BF16
 from model.packing import pack
 from model.tagger import Tagger
@@ -32,7 +33,6 @@ from score.run import score_archive
 CALLS = (2_048, 8_192, 32_768)  # texts a call
 BATCHES = (32, 512)  # texts a batch of the peer
 _ROUNDS = 3
-_TOKENS = 65_536  # of a packed batch
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -53,7 +53,7 @@ def stages(tagger: Tagger, texts: Sequence[str]) -> dict[str, Callable[[], objec
         return lambda: [work(ids[start : start + call]) for start in range(0, len(ids), call)]
 
     found: dict[str, Callable[[], object]] = {"tokenizing": lambda: encode(tagger.tokenizer, texts)}
-    found["packing"] = by(CALLS[-1], lambda rows: pack(rows, max_tokens=_TOKENS))
+    found["packing"] = by(CALLS[-1], lambda rows: pack(rows, max_tokens=BATCH_TOKENS[tagger.kernel]))
     for call in CALLS:
         found[f"packing and the network, {call:,} texts a call"] = by(call, tagger.compute)
     return found

@@ -23,6 +23,7 @@ from agreement import distinct_texts
 from speed import machine, written
 from torch.profiler import ProfilerActivity, profile
 
+from model.compute import BATCH_TOKENS
 from model.packing import pack
 from model.tagger import Tagger
 from model.tokens import encode
@@ -31,7 +32,6 @@ from score.prepare import prepare
 from score.shard import encoded
 
 T = TypeVar("T")
-_TOKENS = 1024  # of a batch, as on a processor
 _CALLS, _CALLS_EACH = ((1, 1), (2, 12), (13, 40), (41, 64)), 60  # texts a call, from and to; calls of each
 _PARTS = {
     "mkldnn::_linear_pointwise": "linear layers, with GELU and sums",
@@ -122,7 +122,9 @@ def main() -> None:
     )
     found = prepared.texts
     ids, seconds["tokenizing"] = least(lambda: encode(tagger.tokenizer, found), options.rounds)
-    batches, seconds["packing"] = least(lambda: pack(ids, max_tokens=_TOKENS), options.rounds)
+    batches, seconds["packing"] = least(
+        lambda: pack(ids, max_tokens=BATCH_TOKENS[tagger.kernel]), options.rounds
+    )
     intensities, _ = least(lambda: tagger.predict_proba(found), 1)
     _, seconds["the network"] = least(lambda: tagger.compute(ids), options.rounds)
     seconds["the network"] -= seconds["packing"]

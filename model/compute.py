@@ -31,8 +31,7 @@ _DTYPES = {
     CUDA_BF16: torch.bfloat16,
 }
 # Tokens of a batch: AMX gains by many, a GPU wants to be filled, others by neither (docs/performance.md).
-_TOKENS = {FP32: 1024, AVX512_BF16: 1024, AMX_BF16: 4096, CUDA_BF16: 65_536}
-_EAGER_TOKENS = 4096
+BATCH_TOKENS = {FP32: 1024, AVX512_BF16: 1024, AMX_BF16: 4096, CUDA_BF16: 65_536, EAGER: 4096}
 _CUDA_TEXTS = 32_768  # more than `TEXTS_A_CALL`: each length of a call costs a GPU its launches
 
 
@@ -68,7 +67,9 @@ def _packed_network(checkpoint: Checkpoint, config: dict[str, Any], kernel: str)
     weights = merged_weights(checkpoint)
     device = "cuda" if kernel == CUDA_BF16 else "cpu"
     try:
-        return PackedNetwork(weights, config, dtype=_DTYPES[kernel], device=device, tokens=_TOKENS[kernel])
+        return PackedNetwork(
+            weights, config, dtype=_DTYPES[kernel], device=device, tokens=BATCH_TOKENS[kernel]
+        )
     except KeyError as error:
         raise misfit(checkpoint, error) from error
 
@@ -85,7 +86,7 @@ class _OnProcessor:
         self._workers = Workers()
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        batches = pack(rows, max_tokens=_TOKENS[self.kernel], parts=thread_count())
+        batches = pack(rows, max_tokens=BATCH_TOKENS[self.kernel], parts=thread_count())
         return _scattered(batches, self._workers.map(self.network, batches), len(rows), self._n_causes)
 
 
@@ -99,7 +100,7 @@ class _OnCuda:
         self._network, self._n_causes = network, n_causes
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        batches = pack(rows, max_tokens=_TOKENS[CUDA_BF16])
+        batches = pack(rows, max_tokens=BATCH_TOKENS[CUDA_BF16])
         return _scattered(batches, [self._network(batch) for batch in batches], len(rows), self._n_causes)
 
 
@@ -127,7 +128,7 @@ class _Eager:
     @torch.inference_mode()
     def __call__(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         logits = np.zeros((len(rows), self._n_causes), dtype=np.float32)
-        for batch in batches_by_length([len(row) for row in rows], max_tokens=_EAGER_TOKENS):
+        for batch in batches_by_length([len(row) for row in rows], max_tokens=BATCH_TOKENS[EAGER]):
             input_ids, mask = pad([rows[index] for index in batch])
             logits[batch] = self._network(input_ids, mask).numpy()
         return logits

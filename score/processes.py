@@ -65,8 +65,6 @@ def in_processes(
                 "see that there is memory for it, and that a script of your own begins below "
                 "`if __name__ == '__main__'`; start the same again: finished shards are kept",
             ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
     if reading.failure:
         raise reading.failure
 
@@ -100,10 +98,11 @@ def _pool(processes: int, work: Callable[[Any], Any]) -> Iterator[ProcessPoolExe
         with stream_errors(path):
             path.write_bytes(pickle.dumps(work))
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(
-            processes, mp_context=context, initializer=_begin, initargs=(str(path),)
-        ) as pool:
+        pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(str(path),))
+        try:
             yield pool
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _begin(work: str) -> None:
