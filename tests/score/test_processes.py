@@ -1,6 +1,7 @@
 """Work in processes: in order, with its errors, and none left behind."""
 
 import multiprocessing
+import multiprocessing.resource_tracker
 import multiprocessing.spawn
 import operator
 import os
@@ -54,6 +55,7 @@ def test_results_of_what_was_read_before_reading_failed_come_first():
 
 
 def test_processes_that_die_as_they_begin_are_told(monkeypatch):
+    multiprocessing.resource_tracker.ensure_running()  # a process too, and no matter of this test
     monkeypatch.setattr(multiprocessing.spawn, "_python_exe", b"/bin/false")
     results = in_processes(partial(whose, MORE_THAN_A_PIPE_HOLDS), repeat(0), processes=2)
     with pytest.raises(ArchiveError, match="ended before its time"):
