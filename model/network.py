@@ -12,6 +12,7 @@ import torch
 from safetensors import SafetensorError
 from torch import nn
 
+from errors import ModelError
 from model.base import BaseFiles, unreadable
 from model.checkpoint import Checkpoint
 from model.delta import apply_delta
@@ -81,7 +82,7 @@ def load_encoder(folder: Path) -> PreTrainedModel:
     """Load a base encoder in float32 from a folder's config and safetensors; never pickle.
 
     Raises:
-        ModelError: they cannot be read.
+        ModelError: they cannot be read, or are not of one encoder.
     """
     from transformers import AutoConfig, AutoModel  # noqa: PLC0415 (seconds, for those who need it alone)
     from transformers.utils import logging  # noqa: PLC0415
@@ -89,7 +90,21 @@ def load_encoder(folder: Path) -> PreTrainedModel:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call] # over 100 tensors that load in a blink
     try:
         config = AutoConfig.from_pretrained(folder)
-        encoder = AutoModel.from_pretrained(folder, config=config, use_safetensors=True, dtype=torch.float32)
+        encoder, found = AutoModel.from_pretrained(
+            folder, config=config, use_safetensors=True, dtype=torch.float32, output_loading_info=True
+        )
     except (OSError, SafetensorError, ValueError) as error:
         raise unreadable(folder, error) from error
+    except RuntimeError as error:  # weights of other shapes than the config's
+        raise _of_another_encoder(folder, "shapes differ") from error
+    # What the weights lack would be drawn at random. Poolers often are: nothing here asks them.
+    if lacking := sorted(name for name in found["missing_keys"] if not name.startswith("pooler.")):
+        raise _of_another_encoder(folder, f"{len(lacking)} weights are not there, such as {lacking[0]}")
     return cast("PreTrainedModel", encoder)
+
+
+def _of_another_encoder(folder: Path, why: str) -> ModelError:
+    return ModelError(
+        f"{folder}: model.safetensors is not of the encoder that config.json describes ({why})",
+        "take both from one encoder",
+    )

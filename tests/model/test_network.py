@@ -1,5 +1,6 @@
 """The network: what the head is told of a text's tokens, and a base encoder that cannot be read."""
 
+import json
 import shutil
 
 import pytest
@@ -49,6 +50,14 @@ def test_torn_weights_of_a_base_are_told_in_one_line(base):
 def test_settings_of_a_base_that_name_no_model_are_told_in_one_line(base, config):
     (base / "config.json").write_text(config)
     with pytest.raises(ModelError, match=r"base cannot be read \(.*\); put the base encoder there again"):
+        load_encoder(base)
+
+
+@pytest.mark.parametrize("other", [{"num_hidden_layers": 3}, {"hidden_size": 64}], ids=["layers", "width"])
+def test_weights_that_are_not_those_of_the_settings_are_refused(base, other):
+    path = base / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | other))
+    with pytest.raises(ModelError, match=r"base: model\.safetensors is not .*; take both from one"):
         load_encoder(base)
 
 
