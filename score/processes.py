@@ -49,12 +49,12 @@ def in_processes(
     begun: deque[Future[Result]] = deque()
     with _pool(processes, work) as pool:
         try:
-            beginning = [pool.submit(int) for _ in range(processes)]
+            beginning = [_submit(pool, int) for _ in range(processes)]
             for item in reading:
                 if before and not any(process.done() for process in beginning):
                     yield work(item)
                     continue
-                begun.append(pool.submit(_do, item))
+                begun.append(_submit(pool, _do, item))
                 if len(begun) == 2 * processes:
                     yield begun.popleft().result()
             while begun:
@@ -103,6 +103,17 @@ def _pool(processes: int, work: Callable[[Any], Any]) -> Iterator[ProcessPoolExe
             yield pool
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submit(pool: ProcessPoolExecutor, do: Callable[..., Result], *arguments: object) -> Future[Result]:
+    """Submit to a pool, which is broken too where a process cannot be begun.
+
+    That may be for want of memory, or because another has died this instant and closed what beginning takes.
+    """
+    try:
+        return pool.submit(do, *arguments)
+    except OSError as error:
+        raise BrokenProcessPool(str(error)) from error
 
 
 def _begin(work: str) -> None:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import count, islice, repeat
 from pathlib import Path
@@ -60,6 +61,15 @@ def test_processes_that_die_as_they_begin_are_told(monkeypatch):
     results = in_processes(partial(whose, MORE_THAN_A_PIPE_HOLDS), repeat(0), processes=2)
     with pytest.raises(ArchiveError, match="ended before its time"):
         next(results)
+
+
+def test_a_pool_that_closes_while_it_is_given_work_is_told(monkeypatch):
+    def closed(*_):
+        raise OSError("handle is closed")
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", closed)
+    with pytest.raises(ArchiveError, match="ended before its time"):
+        next(in_processes(operator.neg, repeat(0), processes=2))
 
 
 def test_a_process_that_prepares_rows_loads_no_torch():
