@@ -4,29 +4,32 @@
     passage.causes          # ("infrastructure_cost", "valuation"), the one it leans on most first
     passage.sentences[2]    # which sentence says what
 
-The network was trained on headlines, so it is asked about sentences, never about pages. sentencex
-finds the sentences' ends.
+The network was trained on headlines, so it is asked about sentences, never about pages; and about each
+with the one before it too, on which it may lean. sentencex finds the sentences' ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import sentencex
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from model.scorer import Scorer, tagged
 
 _TINY = 1e-6  # for a threshold of 0, which tags everything
+_LEAST = 1e-6  # an intensity as near to 0 or 1 as this counts as so near
 _OF_BACKGROUND, _OF_LEANING = 0.9, 0.8  # what a sentence counts for beside the one before
 
 
 @dataclass(frozen=True, slots=True)
 class TaggedSentence:
-    """A sentence, characters `start` to `end` of the text, with its own causes and intensities in [0, 1]."""
+    """A sentence, characters `start` to `end` of the text, with its causes and intensities in [0, 1]."""
 
     start: int
     end: int
@@ -64,7 +67,7 @@ def tag_passage(tagger: Scorer, text: str) -> TaggedPassage:
     one result (docs/log.md).
     """
     spans = sentence_spans(text)
-    rows = tagger.predict_proba([text[start:end] for start, end in spans])  # (sentences, causes)
+    rows = _in_context(tagger, [text[start:end] for start, end in spans])  # (sentences, causes)
     sentences = tuple(
         TaggedSentence(start, end, text[start:end], tagged(tagger, row), _named(tagger, row))
         for (start, end), row in zip(spans, rows, strict=True)
@@ -87,6 +90,20 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
             start = piece["start_index"] + piece["text"].index(bare)
             spans.append((start, start + len(bare)))
     return spans
+
+
+def _in_context(tagger: Scorer, sentences: Sequence[str]) -> NDArray[np.float32]:
+    """Return intensities (sentences, causes): the mean logit of a sentence alone and behind the one before.
+
+    On 88 stories other than those that measure, this found more of the cause sets and of the first causes
+    than sentences alone (docs/log.md).
+    """
+    pairs = [" ".join(pair) for pair in itertools.pairwise(sentences)]
+    rows = tagger.predict_proba([*sentences, *pairs])
+    logits = logit(np.clip(rows, _LEAST, 1 - _LEAST))
+    alone, behind = logits[: len(sentences)], logits[len(sentences) :]
+    rows[1 : len(sentences)] = expit((alone[1:] + behind) / 2)
+    return rows[: len(sentences)]
 
 
 def _spoken_for(

@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 STORY = (
-    "Shares fell for a third day. Desks spoke of a bubble at last.\n"
-    "The capex was too high. Capex again, he said."
+    "Shares fell for a third day. Desks spoke of capex at last.\n"
+    "The capex was too high. It rained. A bubble, he said."
 )
 
 
@@ -45,10 +45,10 @@ def test_the_command_says_the_causes_and_which_sentence_has_which(say, story):
     assert code == 0
     first, *sentences = out.splitlines()
     assert re.fullmatch(r"Infrastructure cost [01]\.\d\d, Valuation [01]\.\d\d", first)
-    assert len(sentences) == 4
+    assert sum(bool(re.match(r"\S", line)) for line in sentences) == 5
     assert sentences[0].strip() == "Shares fell for a third day."
-    assert sentences[1].startswith("Desks spoke of a bubble at last.")
-    assert "Valuation" in sentences[1]
+    assert sentences[1].startswith("Desks spoke of capex at last.")
+    assert "Infrastructure cost" in sentences[1]
 
 
 def test_as_json_every_sentence_has_its_place(say, story):
@@ -59,7 +59,7 @@ def test_as_json_every_sentence_has_its_place(say, story):
     assert [STORY[one["start"] : one["end"]] for one in told["sentences"]] == [
         one["text"] for one in told["sentences"]
     ]
-    assert told["sentences"][1]["causes"] == ["valuation"]
+    assert told["sentences"][1]["causes"] == ["infrastructure_cost"]
     assert told["error"] is None
 
 

@@ -2,6 +2,8 @@
 
 import itertools
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,8 +18,33 @@ STORY = (
 def test_each_sentence_carries_its_own_causes(tiny_tagger):
     said = {s.text: s.causes for s in tag_passage(tiny_tagger, STORY).sentences}
     assert said["Desks spoke of a bubble at last."] == ("valuation",)
-    assert said["Mr. Ito of a bank in Osaka said capex was too high."] == ("infrastructure_cost",)
-    assert said["It rained."] == ()
+    assert "infrastructure_cost" in said["Mr. Ito of a bank in Osaka said capex was too high."]
+
+
+class Told:
+    """A scorer of one cause that knows what texts it will be asked about."""
+
+    causes, thresholds, version, languages = ("macro",), (0.5,), "told", ("en",)
+
+    def __init__(self, answers):
+        self.answers = answers
+
+    def predict_proba(self, texts):
+        return np.array([[self.answers[text]] for text in texts], dtype=np.float32).reshape(-1, 1)
+
+
+def test_a_sentence_is_read_alone_and_behind_the_one_before_it():
+    alone = {"Rates rose.": 0.9, "They hurt.": 0.2, "It rained.": 0.01}
+    behind = {"Rates rose. They hurt.": 0.8, "They hurt. It rained.": 0.9}
+    rates, they, rain = tag_passage(Told(alone | behind), "Rates rose. They hurt. It rained.").sentences
+    assert rates.intensities["macro"] == pytest.approx(0.9)  # it leans on none
+    assert they.intensities["macro"] == pytest.approx(0.5)  # odds of 1 to 4 and 4 to 1
+    assert rain.causes == ()  # what stands before it says so, it does not
+
+
+def test_certainty_is_no_endless_logit():
+    passage = tag_passage(Told({"Rates.": 1.0, "Rain.": 0.0, "Rates. Rain.": 1.0}), "Rates. Rain.")
+    assert [s.intensities["macro"] for s in passage.sentences] == pytest.approx([1, 0.5], abs=0.01)
 
 
 def test_the_cause_that_more_is_said_about_comes_first(tiny_tagger):
