@@ -5,8 +5,9 @@ It knows nothing of names, thresholds or calibration: the tagger does.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from safetensors import SafetensorError
@@ -88,23 +89,35 @@ def load_encoder(folder: Path) -> PreTrainedModel:
     from transformers.utils import logging  # noqa: PLC0415
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call] # over 100 tensors that load in a blink
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call] # what goes wrong is raised
     try:
         config = AutoConfig.from_pretrained(folder)
         encoder, found = AutoModel.from_pretrained(
-            folder, config=config, use_safetensors=True, dtype=torch.float32, output_loading_info=True
+            folder,
+            config=config,
+            use_safetensors=True,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,  # they are told of below
+            output_loading_info=True,
         )
     except (OSError, SafetensorError, ValueError) as error:
         raise unreadable(folder, error) from error
-    except RuntimeError as error:  # weights of other shapes than the config's
-        raise _of_another_encoder(folder, "shapes differ") from error
-    # What the weights lack would be drawn at random. Poolers often are: nothing here asks them.
-    if lacking := sorted(name for name in found["missing_keys"] if not name.startswith("pooler.")):
-        raise _of_another_encoder(folder, f"{len(lacking)} weights are not there, such as {lacking[0]}")
+    if unfit := _unfit(found):
+        raise ModelError(
+            f"{folder}: model.safetensors is not of the encoder that config.json describes ({unfit})",
+            "take both from one encoder",
+        )
     return cast("PreTrainedModel", encoder)
 
 
-def _of_another_encoder(folder: Path, why: str) -> ModelError:
-    return ModelError(
-        f"{folder}: model.safetensors is not of the encoder that config.json describes ({why})",
-        "take both from one encoder",
-    )
+def _unfit(found: Mapping[str, Collection[Any]]) -> str:
+    """Say which weights a config does not fit, that would be drawn at random or left out; "" for none."""
+    if shapes := sorted(found["mismatched_keys"]):
+        return f"{len(shapes)} weights are of other shapes, such as {shapes[0][0]}"
+    # Poolers are often lacking, and nothing here asks them.
+    if lacking := sorted(name for name in found["missing_keys"] if not name.startswith("pooler.")):
+        return f"{len(lacking)} weights are not there, such as {lacking[0]}"
+    # Heads are surplus in many an encoder; whole layers are not.
+    if surplus := sorted(name for name in found["unexpected_keys"] if ".layer." in name):
+        return f"{len(surplus)} weights are too many, such as {surplus[0]}"
+    return ""

@@ -4,8 +4,8 @@
     passage.causes          # ("infrastructure_cost", "valuation"), the one it leans on most first
     passage.sentences[2]    # which sentence says what
 
-The network was trained on headlines, so it is asked about sentences, never about pages; and about each
-with the one before it too, on which it may lean. sentencex finds the sentences' ends.
+The network was trained on headlines, so it is asked about sentences, never about pages: about each twice,
+alone and behind the one before it, on which it may lean. sentencex finds the sentences' ends.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from model.scorer import Scorer, tagged
+from model.text import headline_text
 
 _TINY = 1e-6  # for a threshold of 0, which tags everything
-_LEAST = 1e-6  # an intensity as near to 0 or 1 as this counts as so near
+_LEAST = 1e-6  # intensities nearer to 0 or 1 than this count as this near
+_MOST_WORDS = 64  # of two sentences together: of 96 tokens, which the network reads, two thirds are words
 _OF_BACKGROUND, _OF_LEANING = 0.9, 0.8  # what a sentence counts for beside the one before
 
 
@@ -98,12 +100,17 @@ def _in_context(tagger: Scorer, sentences: Sequence[str]) -> NDArray[np.float32]
     On 88 stories other than those that measure, this found more of the cause sets and of the first causes
     than sentences alone (docs/log.md).
     """
-    pairs = [" ".join(pair) for pair in itertools.pairwise(sentences)]
-    rows = tagger.predict_proba([*sentences, *pairs])
+    behind = list(itertools.starmap(_behind, itertools.pairwise(sentences)))
+    rows = tagger.predict_proba([*sentences, *behind])
     logits = logit(np.clip(rows, _LEAST, 1 - _LEAST))
-    alone, behind = logits[: len(sentences)], logits[len(sentences) :]
-    rows[1 : len(sentences)] = expit((alone[1:] + behind) / 2)
+    rows[1 : len(sentences)] = expit((logits[1 : len(sentences)] + logits[len(sentences) :]) / 2)
     return rows[: len(sentences)]
+
+
+def _behind(before: str, sentence: str) -> str:
+    """Return a sentence behind as much of the one before it as lets the network read to its end."""
+    room = _MOST_WORDS - len(sentence.split())
+    return headline_text(" ".join(before.split()[-room:]), sentence) if room > 0 else sentence
 
 
 def _spoken_for(

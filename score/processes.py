@@ -106,7 +106,7 @@ def _pool(processes: int, work: Callable[[Any], Any]) -> Iterator[ProcessPoolExe
 
 
 def _submit(pool: ProcessPoolExecutor, do: Callable[..., Result], *arguments: object) -> Future[Result]:
-    """Submit to a pool, which is broken too where a process cannot be begun.
+    """Submit to a pool; one that cannot begin a process counts as broken.
 
     That may be for want of memory, or because another has died this instant and closed what beginning takes.
     """

@@ -70,7 +70,7 @@ class Passage(_Strict):
 
 
 class Sentence(BaseModel):
-    """A sentence of it, characters `start` to `end`, with its own causes, strongest first."""
+    """A sentence of it, characters `start` to `end`, as it is read there; strongest cause first."""
 
     start: int
     end: int

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch.nn.functional import linear
 
 from errors import ModelError
@@ -53,12 +54,42 @@ def test_settings_of_a_base_that_name_no_model_are_told_in_one_line(base, config
         load_encoder(base)
 
 
-@pytest.mark.parametrize("other", [{"num_hidden_layers": 3}, {"hidden_size": 64}], ids=["layers", "width"])
-def test_weights_that_are_not_those_of_the_settings_are_refused(base, other):
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"num_hidden_layers": 3}, "weights are not there"),
+        ({"hidden_size": 64}, "weights are of other shapes"),
+    ],
+)
+def test_weights_that_are_not_those_of_the_settings_are_refused(base, other, why, capfd):
     path = base / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | other))
-    with pytest.raises(ModelError, match=r"base: model\.safetensors is not .*; take both from one"):
+    with pytest.raises(ModelError, match=rf"base: model\.safetensors is not .*{why}.*; take both from one"):
         load_encoder(base)
+    assert capfd.readouterr().err == ""  # the one line is all that is said
+
+
+@pytest.fixture
+def with_weights(base):
+    """Gives the base other weights: what a function makes of its own."""
+
+    def give(change):
+        path = base / "model.safetensors"
+        save_file(change(load_file(path)), path, metadata={"format": "pt"})
+        return base
+
+    return give
+
+
+def test_layers_that_the_settings_do_not_know_are_refused(with_weights):
+    base = with_weights(lambda own: own | {"encoder.layer.7.output.dense.bias": torch.zeros(3)})
+    with pytest.raises(ModelError, match=r"1 weights are too many, such as encoder\.layer\.7"):
+        load_encoder(base)
+
+
+def test_a_base_without_a_pooler_or_with_a_head_will_do(with_weights):
+    load_encoder(with_weights(lambda own: {name: own[name] for name in own if "pooler" not in name}))
+    load_encoder(with_weights(lambda own: own | {"cls.predictions.bias": torch.zeros(3)}))
 
 
 def test_a_tokenizer_that_cannot_be_read_is_told_in_one_line(base):

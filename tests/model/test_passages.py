@@ -1,4 +1,4 @@
-"""Long texts: every sentence says its own, and the whole is the sum of what its sentences say."""
+"""Long texts: what every sentence says where it stands, and the whole as the sum of that."""
 
 import itertools
 
@@ -15,7 +15,7 @@ STORY = (
 )
 
 
-def test_each_sentence_carries_its_own_causes(tiny_tagger):
+def test_each_sentence_carries_what_it_says(tiny_tagger):
     said = {s.text: s.causes for s in tag_passage(tiny_tagger, STORY).sentences}
     assert said["Desks spoke of a bubble at last."] == ("valuation",)
     assert "infrastructure_cost" in said["Mr. Ito of a bank in Osaka said capex was too high."]
@@ -40,6 +40,24 @@ def test_a_sentence_is_read_alone_and_behind_the_one_before_it():
     assert rates.intensities["macro"] == pytest.approx(0.9)  # it leans on none
     assert they.intensities["macro"] == pytest.approx(0.5)  # odds of 1 to 4 and 4 to 1
     assert rain.causes == ()  # what stands before it says so, it does not
+
+
+def test_a_headline_without_a_mark_ends_before_the_sentence_that_follows():
+    told = Told({"Rates rose": 0.9, "They hurt.": 0.2, "Rates rose. They hurt.": 0.8})
+    assert len(tag_passage(told, "Rates rose\n\nThey hurt.").sentences) == 2
+
+
+def test_of_a_long_sentence_its_end_is_what_stands_before_the_next():
+    asked = []
+
+    class Asked(Told):
+        def predict_proba(self, texts):
+            asked.extend(texts)
+            return np.zeros((len(texts), 1), dtype=np.float32)
+
+    long = " ".join(f"word{n}" for n in range(100)) + "."
+    tag_passage(Asked({}), f"{long} It rained. {long}")
+    assert asked[3:] == [f"{long[long.index('word38') :]} It rained.", long]
 
 
 def test_certainty_is_no_endless_logit():
