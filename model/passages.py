@@ -103,8 +103,7 @@ def _in_context(tagger: Scorer, sentences: Sequence[str]) -> NDArray[np.float32]
     behind = list(itertools.starmap(_behind, itertools.pairwise(sentences)))
     rows = tagger.predict_proba([*sentences, *behind])
     logits = logit(np.clip(rows, _LEAST, 1 - _LEAST))
-    rows[1 : len(sentences)] = expit((logits[1 : len(sentences)] + logits[len(sentences) :]) / 2)
-    return rows[: len(sentences)]
+    return np.concatenate([rows[:1], expit((logits[1 : len(sentences)] + logits[len(sentences) :]) / 2)])
 
 
 def _behind(before: str, sentence: str) -> str:

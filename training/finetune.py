@@ -16,7 +16,6 @@ from pathlib import Path
 
 import torch
 from transformers import set_seed
-from transformers.utils import logging
 
 from model.base import BaseFiles, locate
 from model.calibration import identity_calibration
@@ -64,8 +63,6 @@ def train(
         ModelError: no base encoder; `out` holds something else or cannot be written; or `resume`, and there
             is nothing to resume or it is of another run.
     """
-    # What goes wrong is raised; the rest is not for users.
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     started = time.monotonic()
     base = locate(base_source)
     meta = CheckpointMeta(

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 STORY = (
     "Shares fell for a third day. Desks spoke of capex at last.\n"
-    "The capex was too high. It rained. A bubble, he said."
+    "The capex was too high. It rained. It poured. A bubble, he said."
 )
 
 
@@ -45,7 +45,7 @@ def test_the_command_says_the_causes_and_which_sentence_has_which(say, story):
     assert code == 0
     first, *sentences = out.splitlines()
     assert re.fullmatch(r"Infrastructure cost [01]\.\d\d, Valuation [01]\.\d\d", first)
-    assert sum(bool(re.match(r"\S", line)) for line in sentences) == 5
+    assert len(sentences) == 6
     assert sentences[0].strip() == "Shares fell for a third day."
     assert sentences[1].startswith("Desks spoke of capex at last.")
     assert "Infrastructure cost" in sentences[1]

@@ -16,9 +16,12 @@ STORY = (
 
 
 def test_each_sentence_carries_what_it_says(tiny_tagger):
-    said = {s.text: s.causes for s in tag_passage(tiny_tagger, STORY).sentences}
-    assert said["Desks spoke of a bubble at last."] == ("valuation",)
-    assert "infrastructure_cost" in said["Mr. Ito of a bank in Osaka said capex was too high."]
+    bubble, capex = "Desks spoke of a bubble at last.", "Mr. Ito of a bank in Osaka said capex was too high."
+    passage = tag_passage(tiny_tagger, f"{bubble} It rained. It poured. {capex}")
+    said = {s.text: s.causes for s in passage.sentences}
+    assert said[bubble] == ("valuation",)
+    assert said[capex] == ("infrastructure_cost",)
+    assert said["It poured."] == ()
 
 
 class Told:
