@@ -113,11 +113,11 @@ def load_encoder(folder: Path) -> PreTrainedModel:
 def _unfit(found: Mapping[str, Collection[Any]]) -> str:
     """Say which weights a config does not fit, that would be drawn at random or left out; "" for none."""
     if shapes := sorted(found["mismatched_keys"]):
-        return f"{len(shapes)} weights are of other shapes, such as {shapes[0][0]}"
+        return f"weights of other shapes: {len(shapes)}, such as {shapes[0][0]}"
     # Poolers are often lacking, and nothing here asks them.
     if lacking := sorted(name for name in found["missing_keys"] if not name.startswith("pooler.")):
-        return f"{len(lacking)} weights are not there, such as {lacking[0]}"
+        return f"weights that are not there: {len(lacking)}, such as {lacking[0]}"
     # Heads are surplus in many an encoder; whole layers are not.
     if surplus := sorted(name for name in found["unexpected_keys"] if ".layer." in name):
-        return f"{len(surplus)} weights are too many, such as {surplus[0]}"
+        return f"weights too many: {len(surplus)}, such as {surplus[0]}"
     return ""

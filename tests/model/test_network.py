@@ -57,8 +57,8 @@ def test_settings_of_a_base_that_name_no_model_are_told_in_one_line(base, config
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        ({"num_hidden_layers": 3}, "weights are not there"),
-        ({"hidden_size": 64}, "weights are of other shapes"),
+        ({"num_hidden_layers": 3}, "weights that are not there"),
+        ({"hidden_size": 64}, "weights of other shapes"),
     ],
 )
 def test_weights_that_are_not_those_of_the_settings_are_refused(base, other, why, capfd):
@@ -83,7 +83,7 @@ def with_weights(base):
 
 def test_layers_that_the_settings_do_not_know_are_refused(with_weights):
     base = with_weights(lambda own: own | {"encoder.layer.7.output.dense.bias": torch.zeros(3)})
-    with pytest.raises(ModelError, match=r"1 weights are too many, such as encoder\.layer\.7"):
+    with pytest.raises(ModelError, match=r"weights too many: 1, such as encoder\.layer\.7"):
         load_encoder(base)
 
 
