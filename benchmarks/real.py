@@ -1,10 +1,11 @@
 """How good a tagger is on real headlines, whose labels are ours and whose words are not.
 
-    python benchmarks/real.py ARCHIVE [ARCHIVE ...] [--model FOLDER] [--kernel NAME]
+    python benchmarks/real.py ARCHIVE [ARCHIVE ...] [--labels FILE] [--model FOLDER] [--kernel NAME]
 
-`data/real_labels.jsonl` names headlines by a digest of their text; those that the archives hold are measured.
-`drawn` says how each came there: `natural` at random, `chosen` by the intensities of a model, so that rare
-causes are there to be missed. Figures of the second are no figures of a feed: they tell models apart.
+A file of labels (`data/real_labels.jsonl`, `data/real_second.jsonl`) names headlines by a digest of their
+text; those that the archives hold are measured. `drawn` says how each came there: `natural` at random,
+`chosen` by the intensities of a model, `words` by words of the causes, so that rare causes are there to be
+missed. Only figures of the first are figures of a feed; the others tell models apart.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from training.evaluate import evaluate
 from training.metrics import Report
 
 LABELS = Path(__file__).parent / "data" / "real_labels.jsonl"
-NATURAL, CHOSEN = "natural", "chosen"
 
 
 def digest(text: str) -> str:
@@ -40,15 +40,17 @@ def headlines(archives: Iterable[Path]) -> Iterator[tuple[str, str]]:
                 yield row.values.get("title") or "", row.values.get("summary") or ""
 
 
-def labelled(archives: Iterable[Path], causes: Sequence[str]) -> dict[str, list[LabelledHeadline]]:
+def labelled(
+    archives: Iterable[Path], causes: Sequence[str], labels: Path = LABELS
+) -> dict[str, list[LabelledHeadline]]:
     """Return the labelled headlines that the archives hold, by how they were drawn."""
-    lines = map(json.loads, LABELS.read_text(encoding="utf-8").splitlines())
-    labels = {line["digest"]: line for line in lines}
-    found: dict[str, list[LabelledHeadline]] = {NATURAL: [], CHOSEN: []}
+    lines = map(json.loads, labels.read_text(encoding="utf-8").splitlines())
+    wanted = {line["digest"]: line for line in lines}
+    found: dict[str, list[LabelledHeadline]] = {}
     for title, summary in headlines(archives):
-        if line := labels.pop(digest(headline_text(title, summary)), None):
+        if line := wanted.pop(digest(headline_text(title, summary)), None):
             row = LabelledHeadline(line["digest"], title, summary, tuple(line["labels"]), tuple(causes))
-            found[line["drawn"]].append(row)
+            found.setdefault(line["drawn"], []).append(row)
     return found
 
 
@@ -70,18 +72,18 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("archives", nargs="+", type=Path)
+    parser.add_argument("--labels", type=Path, default=LABELS)
     parser.add_argument("--model", help="model folder (default: the shipped checkpoint)")
     parser.add_argument("--kernel", default=FP32)
     options = parser.parse_args()
     tagger = Tagger.from_pretrained(options.model, kernel=options.kernel)
-    rows = labelled(options.archives, tagger.causes)
-    if not any(rows.values()):
+    drawn = labelled(options.archives, tagger.causes, options.labels)
+    if not drawn:
         parser.error("the archives hold none of the labelled headlines")
     print(f"model {tagger.version}, kernel {tagger.kernel}")
-    for drawn in (NATURAL, CHOSEN):
-        if rows[drawn]:
-            show(drawn, evaluate(tagger, rows[drawn]))
-    show("both", evaluate(tagger, rows[NATURAL] + rows[CHOSEN]))
+    for how, rows in sorted(drawn.items()):
+        show(how, evaluate(tagger, rows))
+    show("all", evaluate(tagger, [row for rows in drawn.values() for row in rows]))
 
 
 if __name__ == "__main__":
