@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @click.option(
     "--epochs",
     type=click.FloatRange(min=0, min_open=True),
-    help="Epochs, rounds over the rows.  [default: 2.7; more where rows are few]",
+    help="Epochs, rounds over the rows.  [default: 2.4; more where rows are few]",
 )
 @click.option(
     "--seed",

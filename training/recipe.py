@@ -33,7 +33,7 @@ class Recipe:
         seed: of the head, the order of rows and the dropout.
     """
 
-    epochs: float = 2.7
+    epochs: float = 2.4
     batch_size: int = 32
     learning_rate: float = 1e-4
     head_learning_rate: float = 1e-3
