@@ -5,7 +5,7 @@
 A file of labels (`data/real_labels.jsonl`, `data/real_second.jsonl`) names headlines by a digest of their
 text; those that the archives hold are measured. `drawn` says how each came there: `natural` at random,
 `chosen` by the intensities of a model, `words` by words of the causes, so that rare causes are there to be
-missed. Only figures of the first are figures of a feed; the others tell models apart.
+missed. Only figures of `natural` are those of a feed; the others tell models apart.
 """
 
 from __future__ import annotations
