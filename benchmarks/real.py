@@ -77,13 +77,13 @@ def main() -> None:
     parser.add_argument("--kernel", default=FP32)
     options = parser.parse_args()
     tagger = Tagger.from_pretrained(options.model, kernel=options.kernel)
-    drawn = labelled(options.archives, tagger.causes, options.labels)
-    if not drawn:
+    by_draw = labelled(options.archives, tagger.causes, options.labels)
+    if not by_draw:
         parser.error("the archives hold none of the labelled headlines")
     print(f"model {tagger.version}, kernel {tagger.kernel}")
-    for how, rows in sorted(drawn.items()):
+    for how, rows in sorted(by_draw.items()):
         show(how, evaluate(tagger, rows))
-    show("all", evaluate(tagger, [row for rows in drawn.values() for row in rows]))
+    show("all", evaluate(tagger, [row for rows in by_draw.values() for row in rows]))
 
 
 if __name__ == "__main__":

@@ -18,13 +18,13 @@ from typing import cast
 import numpy as np
 import sentencex
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
 
+from model.calibration import finite_logits
 from model.scorer import Scorer, tagged
 from model.text import headline_text
 
 _TINY = 1e-6  # for a threshold of 0, which tags everything
-_LEAST = 1e-6  # intensities nearer to 0 or 1 than this count as this near
 _MOST_WORDS = 64  # of two sentences together: of 96 tokens, which the network reads, two thirds are words
 _OF_BACKGROUND, _OF_LEANING = 0.9, 0.8  # what a sentence counts for beside the one before
 
@@ -102,7 +102,7 @@ def _in_context(tagger: Scorer, sentences: Sequence[str]) -> NDArray[np.float32]
     """
     behind = list(itertools.starmap(_behind, itertools.pairwise(sentences)))
     rows = tagger.predict_proba([*sentences, *behind])
-    logits = logit(np.clip(rows, _LEAST, 1 - _LEAST))
+    logits = finite_logits(rows)
     return np.concatenate([rows[:1], expit((logits[1 : len(sentences)] + logits[len(sentences) :]) / 2)])
 
 

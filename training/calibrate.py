@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import expit, logit
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from model.calibration import Calibration
+from model.calibration import Calibration, finite_logits
 from training.metrics import Intensities, Labels
 
 _MOVE_DEVIATION = 0.15  # of the normal prior on a move, in logits; 0.3 says too little of real feeds
@@ -59,7 +59,7 @@ def correct_prior(calibration: Calibration, logits: NDArray[np.float32], labels:
 
 
 def _move(intensities: NDArray[np.float32], labels: Labels) -> float:
-    at = logit(np.clip(intensities.astype(np.float64), 1e-6, 1 - 1e-6))
+    at = finite_logits(intensities.astype(np.float64))
 
     def penalised(move: float) -> float:
         likelihood = np.log(expit(np.where(labels == 1, at + move, -at - move))).sum()
