@@ -42,8 +42,8 @@ def headlines(archives: Iterable[Path]) -> Iterator[tuple[str, str]]:
 
 def labelled(
     archives: Iterable[Path], causes: Sequence[str], labels: Path = LABELS
-) -> dict[str, list[LabelledHeadline]]:
-    """Return the labelled headlines that the archives hold, by how they were drawn."""
+) -> tuple[dict[str, list[LabelledHeadline]], int]:
+    """Return the labelled headlines that the archives hold, by how they were drawn; how many they lack."""
     lines = map(json.loads, labels.read_text(encoding="utf-8").splitlines())
     wanted = {line["digest"]: line for line in lines}
     found: dict[str, list[LabelledHeadline]] = {}
@@ -51,7 +51,7 @@ def labelled(
         if line := wanted.pop(digest(headline_text(title, summary)), None):
             row = LabelledHeadline(line["digest"], title, summary, tuple(line["labels"]), tuple(causes))
             found.setdefault(line["drawn"], []).append(row)
-    return found
+    return found, len(wanted)
 
 
 def show(heading: str, report: Report) -> None:
@@ -76,11 +76,13 @@ def main() -> None:
     parser.add_argument("--model", help="model folder (default: the shipped checkpoint)")
     parser.add_argument("--kernel", default=FP32)
     options = parser.parse_args()
+    if not options.labels.is_file():
+        parser.error(f"{options.labels}: no such file of labels; they are in {LABELS.parent}")
     tagger = Tagger.from_pretrained(options.model, kernel=options.kernel)
-    by_draw = labelled(options.archives, tagger.causes, options.labels)
+    by_draw, lacking = labelled(options.archives, tagger.causes, options.labels)
     if not by_draw:
         parser.error("the archives hold none of the labelled headlines")
-    print(f"model {tagger.version}, kernel {tagger.kernel}")
+    print(f"model {tagger.version}, kernel {tagger.kernel}; labelled and not in the archives: {lacking}")
     for how, rows in sorted(by_draw.items()):
         show(how, evaluate(tagger, rows))
     show("all", evaluate(tagger, [row for rows in by_draw.values() for row in rows]))

@@ -26,7 +26,7 @@ from model.text import headline_text
 
 _TINY = 1e-6  # for a threshold of 0, which tags everything
 _MOST_WORDS = 64  # of two sentences together: of 96 tokens, which the network reads, two thirds are words
-_OF_BACKGROUND, _OF_LEANING = 0.9, 0.8  # what a sentence counts for beside the one before
+_DISCOUNT = 0.9  # what a sentence counts for beside the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,10 @@ def tag_passage(tagger: Scorer, text: str) -> TaggedPassage:
 
     News says what matters first, and its later sentences are more and more background. So a sentence
     speaks for a cause that it is tagged with by its intensity as a multiple of the cause's threshold,
-    and each sentence counts for less than the one before. A cause whose sum reaches 1 at a discount of
-    0.9 is a cause of the text: the first sentence's causes always are, and one named but once, beyond
-    the first ten sentences or so, is not. The text leans most on the one with the highest sum at 0.8.
-    Both numbers were chosen on 220 stories other than those that measure, of which the choice has seen
-    one result (docs/log.md).
+    and each sentence counts for a tenth less than the one before. A cause whose sum reaches 1 is a cause
+    of the text: the first sentence's causes always are, and one named but once, beyond the first ten
+    sentences or so, is not. The text leans most on the one with the highest sum. The discount was chosen
+    on other stories than those that measure, of which the choice has seen one result (docs/log.md).
     """
     spans = sentence_spans(text)
     rows = _in_context(tagger, [text[start:end] for start, end in spans])  # (sentences, causes)
@@ -75,9 +74,8 @@ def tag_passage(tagger: Scorer, text: str) -> TaggedPassage:
         for (start, end), row in zip(spans, rows, strict=True)
     )
     thresholds = np.asarray(tagger.thresholds, dtype=np.float32)
-    named = _spoken_for(rows, thresholds, discount=_OF_BACKGROUND) >= 1
-    leaning = _spoken_for(rows, thresholds, discount=_OF_LEANING)
-    ranked = [int(i) for i in np.argsort(-leaning, kind="stable") if named[i]]
+    spoken_for = _spoken_for(rows, thresholds)
+    ranked = [int(i) for i in np.argsort(-spoken_for, kind="stable") if spoken_for[i] >= 1]
     highest = rows.max(axis=0, initial=0)
     causes = tuple(tagger.causes[i] for i in ranked)
     return TaggedPassage(causes, _named(tagger, highest), sentences, tagger.version)
@@ -112,12 +110,10 @@ def _behind(before: str, sentence: str) -> str:
     return headline_text(" ".join(before.split()[-room:]), sentence) if room > 0 else sentence
 
 
-def _spoken_for(
-    rows: NDArray[np.float32], thresholds: NDArray[np.float32], *, discount: float
-) -> NDArray[np.float32]:
+def _spoken_for(rows: NDArray[np.float32], thresholds: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return how much a text's sentences, intensities (sentences, causes), speak for each cause."""
     multiples = np.where(rows >= thresholds, rows / np.maximum(thresholds, _TINY), 0)
-    discounts = discount ** np.arange(len(rows), dtype=np.float32)
+    discounts = _DISCOUNT ** np.arange(len(rows), dtype=np.float32)
     return cast("NDArray[np.float32]", discounts @ multiples)
 
 
