@@ -22,8 +22,9 @@ from ingest.archives import read_archive
 from model.kernels import EAGER, this_machine
 from model.tagger import Tagger
 from model.text import headline_text
-from training.corpus import CORPUS, LabelledHeadline, label_matrix, read_labelled, split_batches
-from training.metrics import Report, evaluate_intensities
+from training.corpus import CORPUS, LabelledHeadline, read_labelled, split_batches
+from training.evaluate import evaluate
+from training.metrics import Report
 from training.recipe import HELD_BATCHES
 
 APART, WITHIN = 0.03, 0.999  # so many of the rows have no probability further apart than that
@@ -44,13 +45,6 @@ def labelled_rows(path: Path | None, causes: Sequence[str]) -> list[LabelledHead
     if path:
         return read_labelled(path, causes)
     return split_batches(read_labelled(CORPUS, causes), HELD_BATCHES)[1]
-
-
-def measured(tagger: Tagger, rows: Sequence[LabelledHeadline]) -> Report:
-    """Measure a tagger on labelled rows."""
-    labels = label_matrix(rows, tagger.causes)
-    found = tagger.predict_proba([row.text for row in rows])
-    return evaluate_intensities(labels, found, tagger.causes, tagger.thresholds, model_version=tagger.version)
 
 
 def mean_ece(report: Report) -> float:
@@ -88,7 +82,7 @@ def main() -> int:
     eager = Tagger.from_pretrained(options.model, kernel=EAGER)
     texts = distinct_texts(options.archive, options.rows)
     labelled = labelled_rows(options.labelled, eager.causes)
-    expected, report = eager.predict_proba(texts), measured(eager, labelled)
+    expected, report = eager.predict_proba(texts), evaluate(eager, labelled)
     print(
         f"{len(texts)} headlines of {options.archive.name}, {len(labelled)} labelled, model {eager.version}"
     )
@@ -97,7 +91,7 @@ def main() -> int:
     good = True
     for kernel in options.kernel or [name for name in this_machine().kernels() if name != EAGER]:
         tagger = Tagger.from_pretrained(options.model, kernel=kernel)
-        said, fine = line(tagger, tagger.predict_proba(texts), expected, measured(tagger, labelled), report)
+        said, fine = line(tagger, tagger.predict_proba(texts), expected, evaluate(tagger, labelled), report)
         print(said, flush=True)
         good = good and fine
     return 0 if good else 1

@@ -32,9 +32,9 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from model.base import locate
 from model.calibration import identity_calibration
 from model.tagger import Tagger
+from training.calibrate import calibrate
 from training.corpus import LabelledHeadline, label_matrix
 from training.embedding import Embedder
-from training.few import calibrate
 from training.material import Material, our_material
 from training.metrics import Report, evaluate_intensities
 from training.split import Split
@@ -144,6 +144,8 @@ def main() -> None:
         parser.error(
             f"--model tags {', '.join(tagger.causes)}; give one that tags {', '.join(causes)}, in this order"
         )
+    if tagger.meta.data_sha256 != material.sha256:
+        parser.error("--model was fitted to other rows than the corpus has now; train it again")
     systems: dict[str, Score] = {
         "ours": timed(tagger.logits),
         PLAIN: plain_tfidf(split, causes),

@@ -1,6 +1,6 @@
 """The peers of `speed.py`, each in a process of its own, in an environment that has their libraries.
 
-speed_peers.py NAME ENCODER_FOLDER TEXTS.json CPU|WALL
+speed_peers.py NAME ENCODER_FOLDER TEXTS.json cpu|wall
 
 Loads the peer, says `ready`, and for every line on its input scores the texts once and prints the seconds.
 All have the same encoder with a head of four; what its weights are does not matter to speed.

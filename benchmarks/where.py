@@ -24,6 +24,7 @@ from speed import machine, written
 from torch.profiler import ProfilerActivity, profile
 
 from model.compute import BATCH_TOKENS
+from model.kernels import CUDA_BF16, EAGER, this_machine
 from model.packing import pack
 from model.tagger import Tagger
 from model.tokens import encode
@@ -105,8 +106,11 @@ def main() -> None:
     parser.add_argument("archive", type=Path)
     parser.add_argument("--rows", type=int, default=4_000, help="distinct headlines of the archive")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--kernel", help="default: the fastest of this machine")
+    kernels = [name for name in this_machine().kernels() if name not in {CUDA_BF16, EAGER}]
+    parser.add_argument("--kernel", choices=kernels, default=kernels[0], help="default: the fastest")
     options = parser.parse_args()
+    if options.rows > SHARD_ROWS:
+        parser.error(f"--rows {options.rows}: a shard has {SHARD_ROWS}, and one is looked at")
     torch.set_num_threads(1)
     tagger = Tagger.from_pretrained(kernel=options.kernel)
     texts = distinct_texts(options.archive, options.rows)

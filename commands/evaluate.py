@@ -54,9 +54,9 @@ def command(
     if judged is None and (note := unjudged_note(rows, tagger.causes)):
         click.echo(f"causewire: {note}", err=True)
     report = evaluate(tagger, rows if batches is None else in_batches(rows, _names(batches)))
+    print_report(report, as_json=as_json)
     if plot:
         draw_reliability(report, plot)
-    print_report(report, as_json=as_json)
 
 
 def _names(said: str) -> list[str]:

@@ -101,11 +101,14 @@ def hub_snapshot(name: str, remedy: str) -> Path:
         ModelError: the hub does not give it; carries `remedy`.
     """
     from huggingface_hub import snapshot_download  # noqa: PLC0415 (only for those who name a hub id)
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
+    from huggingface_hub.errors import (  # type: ignore[attr-defined] # noqa: PLC0415
+        HFValidationError,
+        HTTPError,  # the client's own, no OSError
+    )
 
     try:
         return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "*.txt", "README.md"]))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+    except (HTTPError, HFValidationError, OSError) as error:
         raise ModelError(
             f"{name} is neither a folder nor a model that the hub gives ({_first_line(error)})", remedy
         ) from error

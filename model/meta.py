@@ -56,7 +56,7 @@ class CheckpointMeta:
     calibration: Calibration
     base: BaseRef
     languages: tuple[str, ...] = ("en",)
-    max_tokens: int = 128
+    max_tokens: int
     data_sha256: str = ""
     titles: dict[str, str] = dataclasses.field(default_factory=dict)
     definitions: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -116,7 +116,8 @@ def read_profile(folder: Path) -> Profile:
 def version_of(folder: Path) -> str:
     """Return the model's version: a digest of `tagger.json`, which carries the digest of the weights.
 
-    So no two models that answer differently share a version.
+    So no two folders that answer differently share a version. Settings may put other thresholds in the place
+    of a folder's own, under the same version.
     """
     return f"cw{LAYOUT}-{sha256_of(folder / META)[:12]}"
 
@@ -140,7 +141,7 @@ def read_meta(folder: Path) -> tuple[CheckpointMeta, str]:
         )
     try:
         return _meta_from(raw), str(raw[DELTA_DIGEST])
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: {error} is missing or wrong", _REMEDY) from error
 
 

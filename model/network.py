@@ -91,11 +91,12 @@ def load_encoder(folder: Path) -> PreTrainedModel:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call] # over 100 tensors that load in a blink
     logging.set_verbosity_error()  # type: ignore[no-untyped-call] # what goes wrong is raised
     try:
-        config = AutoConfig.from_pretrained(folder)
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         encoder, found = AutoModel.from_pretrained(
             folder,
             config=config,
             use_safetensors=True,
+            trust_remote_code=False,  # without it transformers asks on stdin, and runs what the folder names
             dtype=torch.float32,
             ignore_mismatched_sizes=True,  # they are told of below
             output_loading_info=True,
@@ -107,6 +108,8 @@ def load_encoder(folder: Path) -> PreTrainedModel:
             f"{folder}: model.safetensors is not of the encoder that config.json describes ({unfit})",
             "take both from one encoder",
         )
+    if any(name.startswith("pooler.") for name in found["missing_keys"]):
+        encoder.pooler = None  # nothing asks it, and one drawn at random would be another each time
     return cast("PreTrainedModel", encoder)
 
 

@@ -25,7 +25,7 @@ from model.scorer import Scorer, tagged
 from model.text import headline_text
 
 _TINY = 1e-6  # for a threshold of 0, which tags everything
-_MOST_WORDS = 64  # of two sentences together: of 96 tokens, which the network reads, two thirds are words
+_MOST_WORDS = 64  # of two sentences together: two thirds of the 96 tokens that our recipe's networks read
 _DISCOUNT = 0.9  # what a sentence counts for beside the one before
 
 

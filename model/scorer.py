@@ -34,7 +34,7 @@ class Labels(Protocol):
 
     @property
     def version(self) -> str:
-        """A digest of all that the answers depend on: weights, calibration, thresholds, languages."""
+        """A digest of all that intensities depend on, of languages and of the model's own thresholds."""
 
 
 def tagged(model: Labels, intensities: NDArray[np.float32]) -> tuple[str, ...]:

@@ -113,6 +113,7 @@ def tiny_model(tiny_base) -> Path:
         thresholds=(0.5,) * 4,
         calibration=identity_calibration(4),
         base=BaseRef(str(tiny_base), base.weights_sha256, base.tokenizer_sha256),
+        max_tokens=128,
     )
     folder = tiny_base.parent / "model"
     save_checkpoint(folder, meta, pack_delta(base_weights(base), network.state_dict()))

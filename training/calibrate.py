@@ -1,9 +1,14 @@
 """Platt scaling and thresholds, fitted on rows that the network's own fit did not see.
 
-Pure functions over logits and labels; what they return is saved with the model.
+    calibration, thresholds = calibrate(logits, rows, causes, natural=rows_as_feeds_come)
+
+Pure functions over logits and labels; what they return is saved with the model. Each cause is calibrated on
+the rows that were judged for it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +17,46 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from model.calibration import Calibration, finite_logits
+from training.corpus import LabelledHeadline, judged_matrix, label_matrix
+from training.few import FEW, fit_smoothed_platt, rising
 from training.metrics import Intensities, Labels
 
 _MOVE_DEVIATION = 0.15  # of the normal prior on a move, in logits; 0.3 says too little of real feeds
+
+
+def calibrate(
+    logits: NDArray[np.float32],
+    rows: Sequence[LabelledHeadline],
+    causes: Sequence[str],
+    *,
+    natural: Collection[LabelledHeadline] = (),
+) -> tuple[Calibration, tuple[float, ...]]:
+    """Return the calibration and the thresholds of every cause.
+
+    Args:
+        logits: (n, causes), of the rows.
+        rows: that the fit did not see.
+        causes: in the order of the columns.
+        natural: those of the rows that were drawn as feeds come; they correct the prior.
+    """
+    labels, judged = label_matrix(rows, causes), judged_matrix(rows, causes)
+    drawn = np.array([row in natural for row in rows], dtype=bool)
+    fitted: list[Calibration] = []
+    thresholds: list[float] = []
+    for column in range(len(causes)):
+        seen, here = judged[:, column], slice(column, column + 1)
+        one = _fit(logits[seen, here], labels[seen, here])
+        if (drawn & seen).any():
+            one = correct_prior(one, logits[drawn & seen, here], labels[drawn & seen, here])
+        fitted.append(one)
+        thresholds += fit_thresholds(one(logits[seen, here]))
+    slopes, offsets = (tuple(one.slopes[0] for one in fitted), tuple(one.offsets[0] for one in fitted))
+    return Calibration(slopes, offsets), tuple(thresholds)
+
+
+def _fit(logits: NDArray[np.float32], labels: Labels) -> Calibration:
+    fewest = min(int(labels.sum()), int((1 - labels).sum()))
+    return fit_smoothed_platt(logits, labels) if 0 < fewest < FEW else rising(fit_platt(logits, labels))
 
 
 def fit_platt(logits: NDArray[np.float32], labels: Labels) -> Calibration:

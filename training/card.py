@@ -14,7 +14,7 @@ _FIGURES = ("precision", "recall", "f1", "ap", "ece", "brier_skill")
 
 
 def write_card(
-    folder: Path, tagger: Tagger, report: dict[str, Any], *, minutes: float | None, threads: int
+    folder: Path, tagger: Tagger, report: dict[str, Any], *, minutes: float | None, where: str
 ) -> None:
     """Write the card.
 
@@ -23,19 +23,20 @@ def write_card(
         tagger: the model as saved.
         report: `training.evaluate.report_json` on the test rows.
         minutes: how long training, calibration and measuring took; None when it was resumed.
-        threads: CPU threads that it took them on.
+        where: what it took them on, such as "2 CPU threads".
     """
     (folder / "README.md").write_text(
-        card_text(tagger, report, minutes=minutes, threads=threads), encoding="utf-8"
+        card_text(tagger, report, minutes=minutes, where=where), encoding="utf-8"
     )
 
 
-def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float | None, threads: int) -> str:
+def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float | None, where: str) -> str:
     """Return the card as Markdown."""
     meta, macro = tagger.meta, report["macro"]
     low, high = macro["f1_interval"]
     thresholds = dict(zip(tagger.causes, tagger.thresholds, strict=True))
-    took = "in more than one run" if minutes is None else f"in {minutes:.0f} minutes, {threads} CPU threads"
+    took = "in more than one run" if minutes is None else f"in {minutes:.0f} minutes, {where}"
+    bins = max(map(len, report["reliability"].values()))
     rows = [
         f"| {name} | {thresholds[name]:.3f} | "
         + " | ".join("n/a" if figures[key] is None else f"{figures[key]:.3f}" for key in _FIGURES)
@@ -65,8 +66,8 @@ def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float | None, 
             *rows,
             "",
             *_few_words(meta.training),
-            "Reliability: those rows in 15 bins of equal mass by intensity; each bin's mean intensity, then",
-            "the share of its rows that carry the cause.",
+            f"Reliability: those rows in {bins} bins of equal mass by intensity; each bin's mean intensity,",
+            "then the share of its rows that carry the cause.",
             "",
             *_reliability_table(report["reliability"]),
             "",
@@ -79,7 +80,7 @@ def card_text(tagger: Tagger, report: dict[str, Any], *, minutes: float | None, 
 
 
 def _sources(training: Mapping[str, Any]) -> str:
-    """Say which sources the rows are from, where there is more than one or it is not ours alone."""
+    """Say which sources the rows are from, where that was saved."""
     named = [f"{source['name']} ({source['rows']:,})" for source in training.get("sources", ())]
     return f" of {' and '.join(named)}" if named else ""
 

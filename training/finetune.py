@@ -28,11 +28,11 @@ from model.network import CauseNetwork, base_weights, fresh_network
 from model.packed import is_bert
 from model.tagger import Tagger
 from model.tokens import load_tokenizer
+from training.calibrate import calibrate
 from training.callbacks import ProgressBar
 from training.card import write_card
 from training.corpus import LabelledHeadline
 from training.evaluate import evaluate, report_json
-from training.few import calibrate
 from training.material import Material, counted, distinct
 from training.metrics import Report
 from training.recipe import Recipe
@@ -55,7 +55,7 @@ def train(
         material: causes and rows.
         base_source: see `model.base.locate`.
         out: the folder to write, new, empty or a model folder; `out/work` holds an unfinished run's state.
-        recipe: every number.
+        recipe: the numbers of the fit.
         languages: ISO 639-1 codes of what the rows are written in; the model withholds itself from others.
         resume: go on from that state.
 
@@ -90,7 +90,7 @@ def train(
         tagger = save_tagger(network, material, meta, base, out)
         report = evaluate(tagger, material.split.test)
         minutes = None if resume else (time.monotonic() - started) / 60
-        write_card(out, tagger, report_json(report), minutes=minutes, threads=torch.get_num_threads())
+        write_card(out, tagger, report_json(report), minutes=minutes, where=_where())
         shutil.rmtree(out / WORK)  # only an unfinished run needs it
     return report
 
@@ -132,6 +132,12 @@ def save_tagger(
     calibration, thresholds = calibrate(logits, rows, meta.causes, natural=material.natural)
     save_checkpoint(out, dataclasses.replace(meta, calibration=calibration, thresholds=thresholds), delta)
     return Tagger.from_pretrained(out)
+
+
+def _where() -> str:
+    if torch.cuda.is_available():
+        return f"one {torch.cuda.get_device_name()}"
+    return f"{torch.get_num_threads()} CPU threads"
 
 
 def _lasting(base_source: str) -> str:

@@ -23,6 +23,7 @@ import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets.exceptions import DatasetsError
+from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined] # the hub client's own, no OSError
 
 from errors import DataError
 from model.base import sha256_of
@@ -170,7 +171,7 @@ def _hub_rows(name: str, split: str, load: Load) -> Iterator[RawRow]:
     datasets.logging.set_verbosity(datasets.logging.CRITICAL)
     try:
         table = load(name, split=split)
-    except (DatasetsError, OSError, ValueError) as error:
+    except (DatasetsError, HTTPError, OSError, ValueError) as error:
         reason = _first_line(error.__cause__ or error)
         raise DataError(
             f"{where} cannot be read ({reason})", f"check name, split and connection, or {_REMEDY}"

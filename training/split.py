@@ -1,9 +1,9 @@
-"""Which labelled rows are fitted, which calibrate, and which test: no title in two parts.
+"""Which labelled rows are fitted, which calibrate, and which test.
 
-Ours are parted by writers' batches, as the recipe says. Other rows are parted by a hash of their titles,
-stratified, so that every cause that has rows enough has some with it and some without it in each part:
-the same rows give the same parts in any order. Source of the stratifying: Sechidis, Tsoumakas and
-Vlahavas (2011), On the stratification of multi-label data.
+Ours are parted by writers' batches, as the recipe says. Other rows are parted by a hash of their titles, so
+that no title is in two parts, and stratified, so that every cause that has rows enough has some with it and
+some without it in each part: the same rows give the same parts in any order. Source of the stratifying:
+Sechidis, Tsoumakas and Vlahavas (2011), On the stratification of multi-label data.
 """
 
 from __future__ import annotations

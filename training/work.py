@@ -21,7 +21,8 @@ from training.callbacks import last_state
 
 WORK = "work"
 _RUN = "run.json"  # written before any state: what the run is of
-_TORCH_WRITER = "inline_container"  # in what torch raises for a full disk, which has no type of its own
+# In what torch raises for a full disk and for a state that is cut off, which have no types of their own.
+_TORCH_WRITER, _TORCH_READER = "inline_container", "PytorchStreamReader"
 
 
 def begin(out: Path, meta: CheckpointMeta) -> None:
@@ -41,7 +42,7 @@ def begin(out: Path, meta: CheckpointMeta) -> None:
 
 
 def state_of(out: Path, meta: CheckpointMeta) -> Path:
-    """Return the state that an unfinished run of the same rows, causes, recipe and base goes on from.
+    """Return the state that an unfinished run of these rows, causes, languages, recipe and base goes on from.
 
     Raises:
         ModelError: there is none, or it is of another run.
@@ -52,7 +53,7 @@ def state_of(out: Path, meta: CheckpointMeta) -> Path:
         raise ModelError(f"{work} holds no unfinished run", "leave out --resume")
     if (work / _RUN).read_text(encoding="utf-8") != _described(meta):
         raise ModelError(
-            f"the unfinished run in {work} is of other rows, causes, recipe or base encoder",
+            f"the unfinished run in {work} is of other rows, causes, languages, recipe or base encoder",
             "give what it was begun with, or leave out --resume to begin anew",
         )
     return state
@@ -60,14 +61,22 @@ def state_of(out: Path, meta: CheckpointMeta) -> Path:
 
 @contextmanager
 def writing(out: Path) -> Iterator[None]:
-    """Say in one line that a folder cannot be written: no such place, no right to it, no space left."""
+    """Say in one line what a run cannot write or read: no such place, no right to it, no space, cut off."""
     try:
         yield
     except (OSError, SafetensorError, RuntimeError) as error:
+        if _TORCH_READER in str(error):
+            raise ModelError(
+                f"the newest state in {out / WORK} is cut off",
+                "remove its folder and resume from the one before, or begin anew without --resume",
+            ) from error
         if isinstance(error, RuntimeError) and _TORCH_WRITER not in str(error):
             raise
+        place = getattr(error, "filename", None) or out
         reason = getattr(error, "strerror", None) or error
-        raise ModelError(f"cannot write {out} ({reason})", "make room, or name another --out") from error
+        raise ModelError(
+            f"cannot write or read {place} ({reason})", "make room there, or name another --out"
+        ) from error
 
 
 def _described(meta: CheckpointMeta) -> str:

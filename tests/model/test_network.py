@@ -1,8 +1,11 @@
 """The network: what the head is told of a text's tokens, and a base encoder that cannot be read."""
 
+import dataclasses
+import io
 import json
 import shutil
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -10,7 +13,12 @@ from torch.nn.functional import linear
 
 from errors import ModelError
 from model.base import locate
-from model.network import fresh_network, load_encoder
+from model.checkpoint import save_checkpoint
+from model.delta import pack_delta
+from model.kernels import EAGER, FP32
+from model.meta import BaseRef, read_meta
+from model.network import base_weights, fresh_network, load_encoder
+from model.tagger import Tagger
 from model.tokens import load_tokenizer
 
 
@@ -70,6 +78,11 @@ def test_weights_that_are_not_those_of_the_settings_are_refused(base, other, why
 
 
 @pytest.fixture
+def tiny_meta(tiny_model):
+    return read_meta(tiny_model)[0]
+
+
+@pytest.fixture
 def with_weights(base):
     """Gives the base other weights: what a function makes of its own."""
 
@@ -87,9 +100,31 @@ def test_layers_that_the_settings_do_not_know_are_refused(with_weights):
         load_encoder(base)
 
 
-def test_a_base_without_a_pooler_or_with_a_head_will_do(with_weights):
-    load_encoder(with_weights(lambda own: {name: own[name] for name in own if "pooler" not in name}))
+def test_a_base_with_a_head_will_do(with_weights):
     load_encoder(with_weights(lambda own: own | {"cls.predictions.bias": torch.zeros(3)}))
+
+
+def test_a_base_without_a_pooler_is_tuned_saved_and_read_by_every_kernel(with_weights, tiny_meta, tmp_path):
+    base = locate(with_weights(lambda own: {name: own[name] for name in own if "pooler" not in name}))
+    tuned = fresh_network(base, len(tiny_meta.causes))
+    delta = pack_delta(base_weights(base), tuned.state_dict())
+    assert not [name for name in delta if "pooler" in name]
+    ref = BaseRef(str(base.folder), base.weights_sha256, base.tokenizer_sha256)
+    save_checkpoint(tmp_path, dataclasses.replace(tiny_meta, base=ref), delta)
+    eager, fp32 = (Tagger.from_pretrained(tmp_path, kernel=kernel) for kernel in (EAGER, FP32))
+    texts = ["Chip stocks sink", "A cat sat"]
+    np.testing.assert_allclose(fp32.logits(texts), eager.logits(texts), atol=1e-5)
+
+
+def test_what_a_base_brings_to_run_is_not_run(base, monkeypatch):
+    config = json.loads((base / "config.json").read_text())
+    own = config | {"model_type": "of their own", "auto_map": {"AutoConfig": "conf.Conf"}}
+    (base / "config.json").write_text(json.dumps(own))
+    (base / "conf.py").write_text(f"open({str(base / 'was run')!r}, 'w')\nclass Conf: pass\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))  # what transformers asks otherwise
+    with pytest.raises(ModelError, match="cannot be read"):
+        load_encoder(base)
+    assert not (base / "was run").exists()
 
 
 def test_a_tokenizer_that_cannot_be_read_is_told_in_one_line(base):

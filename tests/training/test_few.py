@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.calibrate import fit_platt
+from training.calibrate import calibrate, fit_platt
 from training.corpus import LabelledHeadline
-from training.few import FEW, calibrate, fit_smoothed_platt
+from training.few import FEW, fit_smoothed_platt
 
 
 def row(labels, judged=("a", "b")):

@@ -23,9 +23,9 @@ from model.padding import pad
 from model.tagger import Tagger
 from model.tokens import encode, load_tokenizer
 from training import finetune
+from training.calibrate import calibrate
 from training.callbacks import last_state
 from training.corpus import LabelledHeadline, label_matrix, read_labelled
-from training.few import calibrate
 from training.material import own_material
 from training.metrics import macro_f1
 from training.recipe import Recipe
@@ -143,7 +143,7 @@ def test_an_unfinished_run_of_another_recipe_is_not_gone_on_with(material, tiny_
     finetune.finetune(material.split.fit, material.names, recipe, base, work)
     assert list(work.glob("checkpoint-*"))
     (work / "run.json").write_text("{}")
-    with pytest.raises(ModelError, match="is of other rows, causes, recipe or base encoder"):
+    with pytest.raises(ModelError, match="is of other rows, causes, languages, recipe or base encoder"):
         finetune.train(material, str(tiny_base), tmp_path, recipe, resume=True)
 
 

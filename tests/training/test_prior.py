@@ -5,9 +5,8 @@ import pytest
 
 from model.calibration import identity_calibration
 from model.causes import Cause
-from training.calibrate import correct_prior
+from training.calibrate import calibrate, correct_prior
 from training.corpus import LabelledHeadline
-from training.few import calibrate
 from training.material import own_material
 from training.metrics import expected_calibration_error
 from training.recipe import CALIBRATION_BATCHES, NATURAL_BATCHES, NATURAL_TEST_BATCHES, TEST_BATCHES

@@ -4,6 +4,7 @@ import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from huggingface_hub.errors import HTTPError
 
 from errors import DataError
 from training.corpus import read_labelled
@@ -128,6 +129,14 @@ def test_a_folder_is_no_source(tmp_path):
 def test_a_hub_data_set_that_is_not_there_says_so(sources):
     with pytest.raises(DataError, match=r"desk/nothing \(train\) cannot be read \(no desk/nothing, no"):
         read_labelled("desk/nothing", CAUSES, load=sources[1])
+
+
+def test_a_connection_that_fails_says_so():
+    def fails(*_, **__):
+        raise HTTPError("proxy said 403")  # what the hub's client raises is no OSError
+
+    with pytest.raises(DataError, match=r"desk/labels \(train\) cannot be read \(proxy said 403\)"):
+        read_labelled("desk/labels", CAUSES, load=fails)
 
 
 def test_a_digest_follows_the_rows_of_a_hub_data_set(sources):

@@ -19,10 +19,27 @@ FULL = Path("/dev/full")  # a disk without space
 )
 def test_a_full_disk_is_told_in_one_line(write):
     with (
-        pytest.raises(ModelError, match=r"cannot write my_model .*; make room"),
+        pytest.raises(ModelError, match=r"cannot write or read (my_model|/dev/full) .*; make room"),
         writing(Path("my_model")),
     ):
         write()
+
+
+def test_what_cannot_be_read_is_named_and_not_the_folder_that_was_to_be_written(tmp_path):
+    lost = tmp_path / "tokenizer.json"
+    with pytest.raises(ModelError, match=rf"{lost} \(No such file"), writing(tmp_path / "my_model"):
+        lost.read_bytes()
+
+
+def test_a_state_that_is_cut_off_says_which_to_remove(tmp_path):
+    state = tmp_path / "optimizer.pt"
+    torch.save({"a": torch.zeros(100_000)}, state)
+    state.write_bytes(state.read_bytes()[:1000])
+    with (
+        pytest.raises(ModelError, match=r"state in my_model/work is cut off; remove its folder and resume"),
+        writing(Path("my_model")),
+    ):
+        torch.load(state)
 
 
 def test_what_is_no_matter_of_writing_passes():
