@@ -44,6 +44,7 @@ def command(
     """
     from commands.terminal import print_report
     from desk.loading import load_tagger
+    from training.checks import withheld_note
     from training.corpus import read_labelled
     from training.evaluate import checked_judged, evaluate, in_batches, unjudged_note
     from training.reliability import draw_reliability
@@ -53,7 +54,10 @@ def command(
     rows = read_labelled(source, tagger.causes, judged=looked_for, split=split)
     if judged is None and (note := unjudged_note(rows, tagger.causes)):
         click.echo(f"causewire: {note}", err=True)
-    report = evaluate(tagger, rows if batches is None else in_batches(rows, _names(batches)))
+    measured = rows if batches is None else in_batches(rows, _names(batches))
+    if note := withheld_note(measured, tagger.languages):
+        click.echo(f"causewire: {note}", err=True)
+    report = evaluate(tagger, measured)
     print_report(report, as_json=as_json)
     if plot:
         draw_reliability(report, plot)

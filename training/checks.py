@@ -5,10 +5,11 @@ What a single row must hold is `training.corpus`'s business.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
 from errors import DataError
+from model.language import foreign_language
 from training.corpus import LabelledHeadline, first_few
 from training.split import LEAST, Split, title_key
 
@@ -26,7 +27,7 @@ def check_agreement(source: str, rows: Sequence[LabelledHeadline]) -> None:
     said: dict[tuple[str, str], dict[bool, str]] = defaultdict(dict)
     for row in rows:
         for cause in row.judged:
-            said[row.text, cause].setdefault(cause in row.labels, row.place or row.id)
+            said[row.text.casefold(), cause].setdefault(cause in row.labels, row.place or row.id)
     pairs = [
         f"{places[True]} has {cause}, {places[False]} is the same text without it"
         for (_, cause), places in said.items()
@@ -39,6 +40,22 @@ def check_agreement(source: str, rows: Sequence[LabelledHeadline]) -> None:
             "decide which is right, and take the other out",
             details=first_few(pairs) if more else (),
         )
+
+
+def withheld_note(rows: Sequence[LabelledHeadline], languages: Collection[str]) -> str:
+    """Say how many rows are in a language for which the model withholds itself, and the remedy.
+
+    Returns:
+        A sentence; '' where they are fewer than one in twenty, since languages are guessed.
+    """
+    found = Counter(code for row in rows if (code := foreign_language(row.text, languages)))
+    if found.total() * 20 < len(rows) or not found:
+        return ""
+    most = found.most_common(1)[0][0]
+    return (
+        f"{found.total():,} of {len(rows):,} rows are in another language than {', '.join(languages)}, such "
+        f"as {most}: the model withholds itself from such texts unless it is trained with --language {most}"
+    )
 
 
 def check_enough(source: str, rows: Sequence[LabelledHeadline], causes: Collection[str]) -> None:

@@ -9,8 +9,10 @@ and field: training on half a file in silence would be worse than not training.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from training.sources import DEFAULT_SPLIT, Load, RawRow, raw_rows, shortened
 
 CORPUS = Path(__file__).parent / "data" / "headlines.jsonl"
 _SHOWN = 20  # bad rows that an error lists
+_SPELT = ("title", "summary", "labels", "judged")  # fields that change what is learned
 _SEPARATOR = ";"  # of names in one text, as a CSV has them
 
 
@@ -142,6 +145,7 @@ def _checked(raw: RawRow, causes: Sequence[str], judged: Sequence[str]) -> Label
     """
     if raw.error:
         raise DataError(f"{raw.where}: {raw.error}", "mend the row")
+    _require_no_misspelt(raw)
     title = _text(raw, "title")
     if not title.strip():
         raise DataError(f"{raw.where}: title is missing or no text", "give every row a title")
@@ -163,6 +167,31 @@ def _checked(raw: RawRow, causes: Sequence[str], judged: Sequence[str]) -> Label
     )
 
 
+def _remedy(name: str, causes: Collection[str]) -> str:
+    """Say what may be meant by a name that is no cause: one misspelt, several in one, none, or one's own."""
+    if close := get_close_matches(name.lower(), causes, n=1, cutoff=0.8):
+        return f"did you mean {close[0]}?"
+    if set(name) & set(",|/[ ") and any(cause in name for cause in causes):
+        return f"put {_SEPARATOR} between names, or write them as a JSON list"
+    if name.lower() in {"none", "null", "nan", "n/a"}:
+        return "leave it empty for a headline that names no cause"
+    return f"use {', '.join(causes)}; causes of your own are told with --causes"
+
+
+def _require_no_misspelt(raw: RawRow) -> None:
+    """Refuse a field that is nearly one that would be read: unread, it would teach what nobody said."""
+    for name in raw.values:
+        meant = _meant(str(name))
+        if meant and meant not in raw.values:
+            raise DataError(f"{raw.where}: {name} is not read", f"write {meant}, or name it otherwise")
+
+
+@functools.cache
+def _meant(name: str) -> str:
+    """Return the field that a name stands for or nearly does; '' for none."""
+    return next(iter(get_close_matches(name.strip().lower(), _SPELT, n=1, cutoff=0.8)), "")
+
+
 def _text(raw: RawRow, field: str) -> str:
     """Return a field's text, '' where there is none."""
     value = raw.values.get(field)
@@ -177,23 +206,19 @@ def _text(raw: RawRow, field: str) -> str:
 def _names(raw: RawRow, field: str, causes: Collection[str]) -> list[str]:
     """Return the names that a field holds: a list, or one text with `;` between them, as in a CSV."""
     value: Any = raw.values.get(field)
-    names = (
-        [name.strip() for name in value.split(_SEPARATOR) if name.strip()]
-        if isinstance(value, str)
-        else value
-    )
+    names = value.split(_SEPARATOR) if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise DataError(
             f"{raw.where}: {field} is no list of cause names",
             'write names, such as ["macro"]; [] for a headline that names no cause',
         )
+    names = [name.strip() for name in names if name.strip() or not isinstance(value, str)]
     for name in names:
         _require_whole(raw, field, name)
     unknown = [name for name in names if name not in causes]
     if unknown:
-        raise DataError(
-            f"{raw.where}: {field} has unknown {shortened(', '.join(unknown))}", f"use {', '.join(causes)}"
-        )
+        said = shortened(", ".join(map(repr, unknown)))
+        raise DataError(f"{raw.where}: {field} has unknown {said}", _remedy(unknown[0], causes))
     if len(set(names)) != len(names):
         raise DataError(f"{raw.where}: {field} names a cause twice", "name each cause once")
     return names

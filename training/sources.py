@@ -96,7 +96,10 @@ def _is_file(source: str | Path) -> bool:
 
 
 def _jsonl_rows(path: Path) -> Iterator[RawRow]:
-    lines = _bytes(path).split(b"\n")  # at newlines alone: a text may hold U+2028 and its like
+    data = _bytes(path)
+    if data.lstrip().startswith(b"[") and data.rstrip().endswith(b"]"):
+        raise DataError(f"{path} is one JSON array", "write one object a line, without [ and ] around them")
+    lines = data.split(b"\n")  # at newlines alone: a text may hold U+2028 and its like
     return (_jsonl_row(f"{path}:{number}", line) for number, line in enumerate(lines, 1) if line.strip())
 
 
@@ -106,10 +109,15 @@ def _jsonl_row(where: str, line: bytes) -> RawRow:
     except UnicodeDecodeError as error:
         return RawRow(where, {}, f"not UTF-8 ({error.reason} at byte {error.start})")
     except (ValueError, RecursionError) as error:
-        return RawRow(where, {}, f"not JSON ({error})")
+        return RawRow(where, {}, f"not JSON ({_json_fault(error)})")
     if not isinstance(values, dict):
         return RawRow(where, {}, "not a JSON object")
     return RawRow(where, values)
+
+
+def _json_fault(error: Exception) -> str:
+    """Say what is wrong without the line that the parser counts: a row has but one."""
+    return f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
 
 
 def _csv_rows(path: Path) -> Iterator[RawRow]:
@@ -118,7 +126,9 @@ def _csv_rows(path: Path) -> Iterator[RawRow]:
     before = 0  # the last line of the record before
     reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
     try:
-        heading = next(reader, [])
+        heading = [name.strip() for name in next(reader, [])]
+        if len(heading) == 1 and (mark := next((mark for mark in ";\t|" if mark in heading[0]), "")):
+            raise DataError(f"{path} has {mark!r} between its columns", "save it as CSV with commas")
         _require(str(path), heading)
         before = reader.line_num
         for record in reader:
@@ -150,9 +160,12 @@ def _text(path: Path) -> str:
 def _bytes(path: Path) -> bytes:
     """Return a file's bytes without the mark that some programs put before UTF-8."""
     try:
-        return path.read_bytes().removeprefix(codecs.BOM_UTF8)
+        data = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror})", _REMEDY) from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise DataError(f"{path} is UTF-16", "save it as UTF-8")
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 def _parquet_rows(path: Path) -> Iterator[RawRow]:
@@ -186,7 +199,7 @@ def _require(where: str, columns: list[str]) -> None:
         lacking = " and no column ".join(missing)
         raise DataError(
             f"{where} has no column {lacking} (it has {shortened(', '.join(columns) or 'none')})",
-            "name the columns title, labels and, if there are any, summary and judged",
+            "name the columns title, labels and, if there are any, summary and judged, in small letters",
         )
     twice = [name for name in _READ if columns.count(name) > 1]  # spreadsheets leave columns without a name
     if twice:

@@ -36,6 +36,8 @@ def begin(out: Path, meta: CheckpointMeta) -> None:
     if not ours and out.exists() and any(out.iterdir()):
         raise ModelError(f"{out} is neither empty nor a model folder", "name another folder with --out")
     if work.exists():
+        if any(work.iterdir()) and not (work / _RUN).is_file():
+            raise ModelError(f"{work} is of no unfinished run", "move it, or name another folder with --out")
         shutil.rmtree(work)
     work.mkdir(parents=True)
     (work / _RUN).write_text(_described(meta), encoding="utf-8")

@@ -189,7 +189,7 @@ def test_every_bad_row_is_listed_before_anything_is_trained(say, own):
     assert code == 2
     told = err.splitlines()
     assert told[0].startswith(f"causewire: {bad}: 2 of 82 rows are wrong; mend them")
-    assert told[1].startswith(f"  {bad}:81: labels has unknown weather; use infrastructure_cost")
+    assert told[1].startswith(f"  {bad}:81: labels has unknown 'weather'; use infrastructure_cost")
     assert told[2].startswith(f"  {bad}:82: title has half a character")
     assert not (own / "none").exists()
 
@@ -207,9 +207,9 @@ def test_every_bad_row_is_listed_before_anything_is_trained(say, own):
         (["--replace", "--out", "x"], "--causes and --replace go with --data"),
         (
             ["--data", "mine.jsonl", "--replace", "--out", "x"],
-            "unknown new_building; use infrastructure_cost",
+            "unknown 'new_building'; use infrastructure_cost",
         ),
-        (["--data", "mine.jsonl", "--causes", "causes.toml", "--out", "causes.toml"], "cannot write"),
+        (["--data", "mine.jsonl", "--causes", "causes.toml", "--out", "causes.toml"], "cannot write or read"),
     ],
 )
 def test_a_training_that_cannot_be_is_refused_at_once(say, own, arguments, words):

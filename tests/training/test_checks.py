@@ -3,7 +3,7 @@
 import pytest
 
 from errors import DataError
-from training.checks import check_agreement, check_enough, check_parts
+from training.checks import check_agreement, check_enough, check_parts, withheld_note
 from training.corpus import LabelledHeadline, read_labelled
 from training.split import Split
 
@@ -22,6 +22,21 @@ def test_the_same_text_with_a_cause_and_without_it_is_a_contradiction():
         "m-1 has weather, m-3 is the same text without it",
         "m-3 has strike, m-1 is the same text without it",
     )
+
+
+def test_capitals_make_no_other_text():
+    with pytest.raises(DataError, match="contradicts itself"):
+        check_agreement("mine.jsonl", [row(1, ["weather"], title="Rain"), row(2, title="RAIN")])
+
+
+def test_rows_that_the_model_would_not_speak_for_are_told():
+    german = [row(number, title="Der Streik legt den Hafen von Hamburg lahm") for number in range(3)]
+    english = [row(number, title="The strike has shut the port of Hamburg") for number in range(5)]
+    note = withheld_note(english + german, ("en",))
+    assert note.startswith("3 of 8 rows are in another language than en, such as de: ")
+    assert note.endswith("--language de")
+    assert withheld_note(german, ("en", "de")) == ""
+    assert withheld_note(english * 20 + german, ("en",)) == ""  # what is guessed so seldom may be wrong
 
 
 def test_a_contradiction_is_told_by_file_and_line_whatever_the_ids(tmp_path):

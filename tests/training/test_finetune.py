@@ -194,6 +194,7 @@ def test_a_new_run_begins_without_the_states_of_an_older_one(trained, material, 
     shutil.copy(trained / "tagger.json", tmp_path)
     stale = tmp_path / "work" / "checkpoint-999999"
     stale.mkdir(parents=True)
+    (tmp_path / "work" / "run.json").write_text("{}")
     finetune.train(material, str(tiny_base), tmp_path, dataclasses.replace(RECIPE, epochs=1))
     assert not stale.exists()
 

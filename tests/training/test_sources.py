@@ -1,5 +1,7 @@
 """Labelled rows come the same from JSONL, CSV, Parquet and the hub, and what is wrong names its place."""
 
+import re
+
 import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -79,19 +81,31 @@ def test_a_bad_parquet_row_is_named_by_its_number(tmp_path):
         ("mine.csv", b"a long first line, " * 99, r"has no column title .*…\);"),
         ("mine.csv", b'title,labels\nx,\n"y,\nz,\n', r"mine\.csv:3: not proper CSV"),
         ("mine.csv", b"title,labels\n", "holds no labelled headline"),
+        ("mine.csv", b"title;labels\nx;\n", r"has ';' between its columns; save it as CSV with commas"),
+        ("mine.csv", "title,labels\nx,\n".encode("utf-16"), r"is UTF-16; save it as UTF-8"),
         ("mine.parquet", b"PAR?", "cannot be read"),
         ("mine.jsonl", b'{"title": "\xff", "labels": []}\n', r"mine\.jsonl:1: not UTF-8"),
         ("mine.jsonl", b"[" * 100_000, r"mine\.jsonl:1: not JSON"),
+        ("mine.jsonl", b'{"title": "x" "labels": []}', r"mine\.jsonl:1: not JSON \(.* at column 15\)"),
+        ("mine.jsonl", b'[{"title": "x", "labels": []}]\n', "is one JSON array; write one object a line"),
     ],
 )
 def test_a_source_that_cannot_be_read_says_so(tmp_path, name, content, words):
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(DataError, match=words) as told:
+    with pytest.raises(DataError) as told:
         read_labelled(path, CAUSES)
+    assert re.search(words, str(told.value))
     assert str(path) in told.value.what
     assert told.value.remedy
+
+
+def test_blanks_around_columns_and_names_do_not_count(tmp_path):
+    (tmp_path / "mine.csv").write_text("title, labels\nx,weather\n")
+    (tmp_path / "mine.jsonl").write_text('{"title": "x", "labels": ["weather "]}\n')
+    for name in ("mine.csv", "mine.jsonl"):
+        assert read_labelled(tmp_path / name, CAUSES)[0].labels == ("weather",)
 
 
 def test_endings_may_be_in_capitals_and_two_columns_without_a_name(tmp_path):
@@ -116,7 +130,7 @@ def test_a_parquet_file_without_rows_holds_no_headline(tmp_path):
 def test_a_page_in_the_place_of_a_label_is_not_shown_whole(tmp_path):
     path = tmp_path / "mine.jsonl"
     path.write_text('{"title": "x", "labels": ["' + "word " * 9999 + '"]}\n')
-    with pytest.raises(DataError, match=r"mine\.jsonl:1: labels has unknown word") as told:
+    with pytest.raises(DataError, match=r"mine\.jsonl:1: labels has unknown 'word") as told:
         read_labelled(path, CAUSES)
     assert len(str(told.value)) < 300 + len(str(path))
 

@@ -1,12 +1,14 @@
 """A folder that cannot be written is told in one line, whichever library was writing."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
 from errors import ModelError
-from training.work import writing
+from model.meta import read_meta
+from training.work import WORK, begin, writing
 
 FULL = Path("/dev/full")  # a disk without space
 
@@ -40,6 +42,15 @@ def test_a_state_that_is_cut_off_says_which_to_remove(tmp_path):
         writing(Path("my_model")),
     ):
         torch.load(state)
+
+
+def test_a_folder_of_ours_may_hold_work_of_others(tmp_path, tiny_model):
+    mine = shutil.copytree(tiny_model, tmp_path / "model") / WORK / "notes.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    with pytest.raises(ModelError, match=r"work is of no unfinished run; move it"):
+        begin(tmp_path / "model", read_meta(tiny_model)[0])
+    assert mine.read_text() == "mine"
 
 
 def test_what_is_no_matter_of_writing_passes():
