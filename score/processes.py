@@ -108,11 +108,12 @@ def _pool(processes: int, work: Callable[[Any], Any]) -> Iterator[ProcessPoolExe
 def _submit(pool: ProcessPoolExecutor, do: Callable[..., Result], *arguments: object) -> Future[Result]:
     """Submit to a pool; one that cannot begin a process counts as broken.
 
-    That may be for want of memory, or because another has died this instant and closed what beginning takes.
+    That may be for want of memory, or because another has died this instant and closed what beginning takes:
+    a handle is closed (OSError), or was given out anew and stands twice among those to pass on (ValueError).
     """
     try:
         return pool.submit(do, *arguments)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise BrokenProcessPool(str(error)) from error
 
 

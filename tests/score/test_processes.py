@@ -63,9 +63,10 @@ def test_processes_that_die_as_they_begin_are_told(monkeypatch):
         next(results)
 
 
-def test_a_pool_that_closes_while_it_is_given_work_is_told(monkeypatch):
+@pytest.mark.parametrize("error", [OSError("handle is closed"), ValueError("bad value(s) in fds_to_keep")])
+def test_a_pool_that_closes_while_it_is_given_work_is_told(monkeypatch, error):
     def closed(*_):
-        raise OSError("handle is closed")
+        raise error
 
     monkeypatch.setattr(ProcessPoolExecutor, "submit", closed)
     with pytest.raises(ArchiveError, match="ended before its time"):
