@@ -17,7 +17,8 @@ The faces print `str(error)`, then `details`, and leave with exit code 2; nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 
 
 class CausewireError(Exception):
@@ -34,6 +35,19 @@ class CausewireError(Exception):
         self.remedy = remedy
         self.details = tuple(details)
         super().__init__(f"{what}; {remedy}" if remedy else what)
+
+
+def closest(name: str, known: Iterable[str], *, alike: float = 0.6) -> str:
+    """Return which of the `known` names may have been meant, in whatever case; '' for none.
+
+    Args:
+        name: what was said.
+        known: what could have been said.
+        alike: how near it must come, in [0, 1]; see `difflib.get_close_matches`.
+    """
+    by_lower = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=alike)
+    return by_lower[close[0]] if close else ""
 
 
 class SettingsError(CausewireError):

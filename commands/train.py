@@ -87,16 +87,17 @@ def command(
         raise click.UsageError(f"--language {unknown[0]} is no ISO 639-1 code, such as en or ko")
     material = _material(data, split, causes, add=add)
     _tell(material)
-    if note := _language_note(data, material, languages):
-        click.echo(f"causewire: {note}", err=True)
     from commands.terminal import print_report
     from model.base import PACKAGED
     from training.callbacks import last_state
+    from training.checks import withheld_note
     from training.finetune import train
     from training.material import recipe_for
     from training.recipe import Recipe
     from training.work import WORK
 
+    if note := withheld_note(material.own, languages):
+        click.echo(f"causewire: {note}", err=True)
     recipe = recipe_for(Recipe(seed=seed), material, epochs=epochs)
     try:
         report = train(material, base or PACKAGED, folder, recipe, languages=languages, resume=resume)
@@ -132,15 +133,6 @@ def _material(data: str | None, split: str, causes: tuple[Cause, ...] | None, *,
     from training.material import our_material, own_material
 
     return our_material() if data is None else own_material(data, causes, add=add, hub_split=split)
-
-
-def _language_note(data: str | None, material: Material, languages: tuple[str, ...]) -> str:
-    """Say which of a user's rows the model will not speak for; '' for none, and of ours."""
-    from training.checks import withheld_note
-
-    rows = {row.place: row for part in material.split.parts().values() for row in part}
-    own = [row for place, row in rows.items() if data is not None and place.startswith(data)]
-    return withheld_note(own, languages)
 
 
 def _tell(material: Material) -> None:

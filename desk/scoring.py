@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from desk.settings import Settings
-from errors import SettingsError
+from errors import SettingsError, closest
 from model.causes import Cause, known_causes
 from model.scorer import Labels
 
@@ -56,9 +55,7 @@ class Scoring:
 
 def guess(name: str, known: Iterable[str]) -> str:
     """Say which name may have been meant, as a remedy."""
-    by_lower = {one.lower(): one for one in known}
-    known = list(by_lower.values())
-    close = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    if close:
-        return f"did you mean {by_lower[close[0]]}?"
+    known = list(known)
+    if meant := closest(name, known):
+        return f"did you mean {meant}?"
     return f"take {' or '.join(known)}" if known else "the settings name none"

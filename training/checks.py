@@ -49,7 +49,7 @@ def withheld_note(rows: Sequence[LabelledHeadline], languages: Collection[str]) 
         A sentence; '' where they are fewer than one in twenty, since languages are guessed.
     """
     found = Counter(code for row in rows if (code := foreign_language(row.text, languages)))
-    if found.total() * 20 < len(rows) or not found:
+    if not found or found.total() * 20 < len(rows):
         return ""
     most = found.most_common(1)[0][0]
     return (

@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,14 @@ import datasets
 import numpy as np
 from numpy.typing import NDArray
 
-from errors import DataError
+from errors import DataError, closest
 from model.text import headline_text
 from training.sources import DEFAULT_SPLIT, Load, RawRow, raw_rows, shortened
 
 CORPUS = Path(__file__).parent / "data" / "headlines.jsonl"
 _SHOWN = 20  # bad rows that an error lists
 _SPELT = ("title", "summary", "labels", "judged")  # fields that change what is learned
+_ALIKE = 0.8  # a letter or two apart; less alike are two names in one, or other fields
 _SEPARATOR = ";"  # of names in one text, as a CSV has them
 
 
@@ -169,8 +169,8 @@ def _checked(raw: RawRow, causes: Sequence[str], judged: Sequence[str]) -> Label
 
 def _remedy(name: str, causes: Collection[str]) -> str:
     """Say what may be meant by a name that is no cause: one misspelt, several in one, none, or one's own."""
-    if close := get_close_matches(name.lower(), causes, n=1, cutoff=0.8):
-        return f"did you mean {close[0]}?"
+    if meant := closest(name, causes, alike=_ALIKE):
+        return f"did you mean {meant}?"
     if set(name) & set(",|/[ ") and any(cause in name for cause in causes):
         return f"put {_SEPARATOR} between names, or write them as a JSON list"
     if name.lower() in {"none", "null", "nan", "n/a"}:
@@ -186,10 +186,10 @@ def _require_no_misspelt(raw: RawRow) -> None:
             raise DataError(f"{raw.where}: {name} is not read", f"write {meant}, or name it otherwise")
 
 
-@functools.cache
+@functools.lru_cache  # rows have the same fields
 def _meant(name: str) -> str:
     """Return the field that a name stands for or nearly does; '' for none."""
-    return next(iter(get_close_matches(name.strip().lower(), _SPELT, n=1, cutoff=0.8)), "")
+    return closest(name.strip(), _SPELT, alike=_ALIKE)
 
 
 def _text(raw: RawRow, field: str) -> str:
@@ -206,13 +206,13 @@ def _text(raw: RawRow, field: str) -> str:
 def _names(raw: RawRow, field: str, causes: Collection[str]) -> list[str]:
     """Return the names that a field holds: a list, or one text with `;` between them, as in a CSV."""
     value: Any = raw.values.get(field)
-    names = value.split(_SEPARATOR) if isinstance(value, str) else value
+    names = [part for part in value.split(_SEPARATOR) if part.strip()] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise DataError(
             f"{raw.where}: {field} is no list of cause names",
             'write names, such as ["macro"]; [] for a headline that names no cause',
         )
-    names = [name.strip() for name in names if name.strip() or not isinstance(value, str)]
+    names = [name.strip() for name in names]
     for name in names:
         _require_whole(raw, field, name)
     unknown = [name for name in names if name not in causes]

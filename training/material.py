@@ -51,12 +51,14 @@ class Material:
         split: rows to fit, calibrate and test on; a row that is to be seen more often stands there again.
         sources: what they were read from.
         natural: those of our rows that were drawn as feeds come.
+        own: a user's rows, each once.
     """
 
     causes: tuple[Cause, ...]
     split: Split
     sources: tuple[Source, ...]
     natural: frozenset[LabelledHeadline] = frozenset()
+    own: tuple[LabelledHeadline, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -114,9 +116,9 @@ def own_material(
     if add:
         ours = our_material(corpus)
         split = _joined(ours.split, split_by_title(rows, beside=ours.split))
-        material = Material(merged, split, (*ours.sources, read), ours.natural)
+        material = Material(merged, split, (*ours.sources, read), ours.natural, tuple(rows))
     else:
-        material = Material(merged, split_by_title(rows), (read,))
+        material = Material(merged, split_by_title(rows), (read,), own=tuple(rows))
     check_parts(material.split, names)
     return material
 

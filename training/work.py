@@ -32,12 +32,12 @@ def begin(out: Path, meta: CheckpointMeta) -> None:
         ModelError: `out` holds something else, which training would write over.
     """
     work = out / WORK
-    ours = (out / META).is_file() or (work / _RUN).is_file()
-    if not ours and out.exists() and any(out.iterdir()):
+    unfinished = (work / _RUN).is_file()
+    if not unfinished and not (out / META).is_file() and out.exists() and any(out.iterdir()):
         raise ModelError(f"{out} is neither empty nor a model folder", "name another folder with --out")
+    if not unfinished and work.exists() and any(work.iterdir()):
+        raise ModelError(f"{work} is of no unfinished run", "move it, or name another folder with --out")
     if work.exists():
-        if any(work.iterdir()) and not (work / _RUN).is_file():
-            raise ModelError(f"{work} is of no unfinished run", "move it, or name another folder with --out")
         shutil.rmtree(work)
     work.mkdir(parents=True)
     (work / _RUN).write_text(_described(meta), encoding="utf-8")

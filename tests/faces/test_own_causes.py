@@ -194,6 +194,22 @@ def test_every_bad_row_is_listed_before_anything_is_trained(say, own):
     assert not (own / "none").exists()
 
 
+@pytest.mark.parametrize("beside_ours", [True, False])
+def test_rows_in_a_language_that_is_not_named_are_told_before_training(say, own, beside_ours):
+    title = "Der Streik legt den Hafen von Hamburg am Tag {} lahm"
+    rows = [
+        {"title": title.format(day), "labels": ["new_building", "price_talk"][: day % 3]} for day in range(30)
+    ]
+    (own / "german.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    more = ["--add"] if beside_ours else ["--replace"]
+    _, _, err = say(
+        "train", "--data", "./german.jsonl", "--causes", "causes.toml", *more, "--out", ".", folder=own
+    )
+    told = err.splitlines()
+    assert "causewire: 30 of 30 rows are in another language than en, such as de" in told[-2]
+    assert "is neither empty nor a model folder" in told[-1]  # so nothing is trained here
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -1,4 +1,4 @@
-"""A folder that cannot be written is told in one line, whichever library was writing."""
+"""What a run cannot write or read is told in one line, whichever library it was; what is not ours stays."""
 
 import shutil
 from pathlib import Path
