@@ -11,7 +11,8 @@ alone and behind the one before it, on which it may lean. sentencex finds the se
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -24,8 +25,9 @@ from model.calibration import finite_logits
 from model.scorer import Scorer, tagged
 from model.text import headline_text
 
+_WORD = re.compile(r"\S+")
 _TINY = 1e-6  # for a threshold of 0, which tags everything
-_MOST_WORDS = 64  # of two sentences together: two thirds of the 96 tokens that our recipe's networks read
+_MOST_WORDS = 64  # of what is read at once: two thirds of the 96 tokens that our recipe's networks read
 _DISCOUNT = 0.9  # what a sentence counts for beside the one before
 
 
@@ -82,14 +84,32 @@ def tag_passage(tagger: Scorer, text: str) -> TaggedPassage:
 
 
 def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
-    """Return the characters (start, end) of every sentence, white space around it left out."""
-    spans = []
+    """Return the characters (start, end) of every sentence, white space around it left out.
+
+    One of more than 64 words, or a list whose lines end without a mark, is given in parts that the network
+    can read to their end.
+    """
+    spans: list[tuple[int, int]] = []
     for piece in sentencex.get_sentence_boundaries(language, text):
-        bare = piece["text"].strip()
-        if bare:
-            start = piece["start_index"] + piece["text"].index(bare)
-            spans.append((start, start + len(bare)))
+        spans.extend(_readable(text, piece["start_index"], piece["start_index"] + len(piece["text"])))
     return spans
+
+
+def _readable(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Split what stands there where it has the best place for it, each part half full or more."""
+    words = [word.span() for word in _WORD.finditer(text, start, end)]
+    while words:
+        count = len(words)
+        if count > _MOST_WORDS:
+            places = range(_MOST_WORDS // 2, _MOST_WORDS + 1)
+            count = max(places, key=lambda n: (_break_after(text, words[n - 1][1], words[n][0]), n))
+        yield words[0][0], words[count - 1][1]
+        words = words[count:]
+
+
+def _break_after(text: str, word_end: int, next_word: int) -> int:
+    """Return how good a place this is to split a sentence: 2 at a line's end, 1 behind a mark, else 0."""
+    return 2 if "\n" in text[word_end:next_word] else int(text[word_end - 1] in ",;:")
 
 
 def _in_context(tagger: Scorer, sentences: Sequence[str]) -> NDArray[np.float32]:

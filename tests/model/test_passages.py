@@ -58,9 +58,33 @@ def test_of_a_long_sentence_its_end_is_what_stands_before_the_next():
             asked.extend(texts)
             return np.zeros((len(texts), 1), dtype=np.float32)
 
-    long = " ".join(f"word{n}" for n in range(100)) + "."
+    long = " ".join(f"word{n}" for n in range(64)) + "."
     tag_passage(Asked({}), f"{long} It rained. {long}")
-    assert asked[3:] == [f"{long[long.index('word38') :]} It rained.", long]
+    assert asked[3:] == [f"{long[long.index('word2 ') :]} It rained.", long]
+
+
+def words(first, last):
+    return " ".join(f"w{n}" for n in range(first, last + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (words(1, 64), [words(1, 64)]),
+        (words(1, 65), [words(1, 64), "w65"]),
+        (f"{words(1, 150)}.", [words(1, 64), words(65, 128), f"{words(129, 150)}."]),
+        (f"{words(1, 40)}, {words(41, 90)}.", [f"{words(1, 40)},", f"{words(41, 90)}."]),
+        (f"{words(1, 20)}, {words(21, 90)}.", [f"{words(1, 20)}, {words(21, 64)}", f"{words(65, 90)}."]),
+        (f"{words(1, 35)}\nw36, {words(37, 90)}", [words(1, 35), f"w36, {words(37, 90)}"]),
+    ],
+)
+def test_a_sentence_too_long_to_be_read_at_once_is_given_in_parts(text, parts):
+    assert [text[start:end] for start, end in sentence_spans(text)] == parts
+
+
+def test_what_a_long_list_says_last_is_not_lost(tiny_tagger):
+    rain = "It rained here\n" * 42
+    assert tag_passage(tiny_tagger, f"{rain}Desks spoke of a bubble").sentences[-1].causes == ("valuation",)
 
 
 def test_certainty_is_no_endless_logit():
