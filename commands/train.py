@@ -120,13 +120,17 @@ def _folder(data: str | None, out: Path | None) -> Path:
 
     Raises:
         DataError: own rows would write over the model that ships.
+        ModelError: the folder holds something else.
     """
     from errors import DataError
     from model.meta import SHIPPED
+    from training.work import refuse_foreign
 
     if data is not None and (out is None or out.resolve() == SHIPPED.resolve()):
         raise DataError("--data would write over the model that ships", "name another folder with --out")
-    return out or SHIPPED
+    folder = out or SHIPPED
+    refuse_foreign(folder)
+    return folder
 
 
 def _material(data: str | None, split: str, causes: tuple[Cause, ...] | None, *, add: bool) -> Material:

@@ -1,5 +1,6 @@
 """The folder `work` in a model folder: what a run was of, and its states, as long as it is unfinished.
 
+refuse_foreign(out)           # before anything is read for it
 begin(out, meta)              # a new run
 state = state_of(out, meta)   # one that goes on
 """
@@ -25,18 +26,31 @@ _RUN = "run.json"  # written before any state: what the run is of
 _TORCH_WRITER, _TORCH_READER = "inline_container", "PytorchStreamReader"
 
 
+def refuse_foreign(out: Path) -> None:
+    """Refuse a folder that is not training's to write over.
+
+    Raises:
+        ModelError: `out` holds something else than a model or an unfinished run, or is a file.
+    """
+    work = out / WORK
+    if out.exists() and not out.is_dir():
+        raise ModelError(f"{out} is a file", "name a folder with --out")
+    if (work / _RUN).is_file():
+        return
+    if not (out / META).is_file() and out.exists() and any(out.iterdir()):
+        raise ModelError(f"{out} is neither empty nor a model folder", "name another folder with --out")
+    if work.exists() and any(work.iterdir()):
+        raise ModelError(f"{work} is of no unfinished run", "move it, or name another folder with --out")
+
+
 def begin(out: Path, meta: CheckpointMeta) -> None:
     """Make the folder ready for a new run, without the states of an older one.
 
     Raises:
-        ModelError: `out` holds something else, which training would write over.
+        ModelError: see `refuse_foreign`.
     """
+    refuse_foreign(out)
     work = out / WORK
-    unfinished = (work / _RUN).is_file()
-    if not unfinished and not (out / META).is_file() and out.exists() and any(out.iterdir()):
-        raise ModelError(f"{out} is neither empty nor a model folder", "name another folder with --out")
-    if not unfinished and work.exists() and any(work.iterdir()):
-        raise ModelError(f"{work} is of no unfinished run", "move it, or name another folder with --out")
     if work.exists():
         shutil.rmtree(work)
     work.mkdir(parents=True)

@@ -202,12 +202,11 @@ def test_rows_in_a_language_that_is_not_named_are_told_before_training(say, own,
     ]
     (own / "german.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     more = ["--add"] if beside_ours else ["--replace"]
-    _, _, err = say(
-        "train", "--data", "./german.jsonl", "--causes", "causes.toml", *more, "--out", ".", folder=own
-    )
+    rows_and_causes = ["--data", "./german.jsonl", "--causes", "causes.toml", *more]
+    _, _, err = say("train", *rows_and_causes, "--base", "./none", "--out", "x", folder=own)
     told = err.splitlines()
     assert "causewire: 30 of 30 rows are in another language than en, such as de" in told[-2]
-    assert "is neither empty nor a model folder" in told[-1]  # so nothing is trained here
+    assert "none" in told[-1]  # there is no such base, so nothing is trained here
 
 
 @pytest.mark.parametrize(
@@ -225,7 +224,8 @@ def test_rows_in_a_language_that_is_not_named_are_told_before_training(say, own,
             ["--data", "mine.jsonl", "--replace", "--out", "x"],
             "unknown 'new_building'; use infrastructure_cost",
         ),
-        (["--data", "mine.jsonl", "--causes", "causes.toml", "--out", "causes.toml"], "cannot write or read"),
+        (["--data", "mine.jsonl", "--out", "causes.toml"], "causes.toml is a file"),
+        (["--data", "none.jsonl", "--out", "."], "is neither empty nor a model folder"),  # before it is read
     ],
 )
 def test_a_training_that_cannot_be_is_refused_at_once(say, own, arguments, words):
