@@ -5,12 +5,11 @@ docs/configuration.md shows this table; a test keeps the two the same.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from errors import SettingsError
+from errors import SettingsError, closest
 
 PREFIX = "CAUSEWIRE_"
 CONFIG_VARIABLE = "CAUSEWIRE_CONFIG"
@@ -74,5 +73,5 @@ def markdown_table() -> str:
 
 
 def _remedy(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"unset it; known are {', '.join(known)}"
+    meant = closest(name, known)
+    return f"did you mean {meant}?" if meant else f"unset it; known are {', '.join(known)}"

@@ -7,7 +7,6 @@ causewire.toml:9: feeds.exlude is not known; did you mean `exclude`?
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import typing
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from desk.toml_lines import line_of
-from errors import SettingsError
+from errors import SettingsError, closest
 
 Overridden = Mapping[tuple[str, ...], str]
 
@@ -66,8 +65,8 @@ def _words(detail: ErrorDetails, root: type) -> tuple[str, str]:
     names = [field.name for field in dataclasses.fields(owner)] if owner else []
     name = dotted(keys)
     if detail["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
-        close = difflib.get_close_matches(str(keys[-1]), names, n=1)
-        remedy = f"did you mean `{close[0]}`?" if close else f"known here are {', '.join(names)}"
+        meant = closest(str(keys[-1]), names)
+        remedy = f"did you mean `{meant}`?" if meant else f"known here are {', '.join(names)}"
         return f"{name} is not known", remedy
     if detail["type"] in {"missing", "missing_argument", "missing_keyword_only_argument"}:
         return f"{name} is missing", f"add `{keys[-1]} = ...`"

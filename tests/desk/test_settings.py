@@ -128,6 +128,7 @@ def test_the_environment_wins_over_the_file(tmp_path):
     ("text", "said"),
     [
         ("[serv]\n", "@1: serv is not known; did you mean `server`?"),
+        ("[SERVER]\n", "@1: SERVER is not known; did you mean `server`?"),
         (
             "# a\n\n[feeds]\nexlude = [\n]\n",
             "@4: feeds.exlude is not known; did you mean `exclude`?",
