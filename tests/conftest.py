@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("causewire", deadline=None)  # a busy machine is no failure
+settings.load_profile("causewire")
 
 KEYWORDS = {
     "infrastructure_cost": "capex",

@@ -95,7 +95,7 @@ def test_an_error_whose_lags_crossed_the_gaps_would_be_another(new_york):
     assert abs(row.se / by_hand(means, values, [sum(RUNS)], row.lags)[1] - 1) > 0.001
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(order=st.permutations(range(len(RUNS))))
 def test_reordering_the_runs_changes_nothing(new_york, order):
     means, values = (np.asarray(part) for part in FIXED)

@@ -97,7 +97,7 @@ known_ones = entries(FIRST_CLOSE, LAST_CLOSE)
 later_ones = st.tuples(entries(LAST_CLOSE + MICROSECOND, END), st.lists(closes, min_size=3, max_size=7))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(known=known_ones, futures=st.tuples(later_ones, later_ones), front=st.booleans())
 def test_what_comes_after_the_close_changes_nothing_up_to_it(request, known, futures, front):
     spring, scored, a_session_of = map(request.getfixturevalue, ("spring", "scored", "a_session_of"))

@@ -62,13 +62,13 @@ def day_by_search(name, day, zone):
 inside = st.datetimes(datetime(2024, 6, 5), datetime(2026, 8, 28), timezones=st.just(UTC))  # noqa: DTZ001
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(name=st.sampled_from(FIVE), instant=inside)
 def test_any_instant_belongs_to_the_session_that_a_search_through_the_schedule_finds(name, instant):
     assert calendar(name).session_at(instant) == by_search(name, instant)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     name=st.sampled_from(FIVE),
     place=st.integers(40, 500),
@@ -81,7 +81,7 @@ def test_instants_around_an_opening_or_a_close_belong_where_the_search_says(name
     assert calendar(name).session_at(instant) == by_search(name, instant)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     name=st.sampled_from(FIVE), day=st.dates(date(2024, 6, 6), date(2026, 8, 26)), zone=st.sampled_from(ZONES)
 )

@@ -151,7 +151,7 @@ def test_whoever_has_waited_for_a_while_is_asked_whether_he_still_does():
     asyncio.run(run())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=20), st.integers(1, 8))
 def test_every_text_is_worked_out_once_in_the_order_in_which_it_came(sizes, max_batch):
     async def run():

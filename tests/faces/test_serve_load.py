@@ -132,7 +132,7 @@ def test_an_article_whose_sender_has_hung_up_is_not_worked_for_and_no_error(held
     first = Asking(port, article="Inflation.")
     assert model.begun.wait(20)
     ask_and_wait(port, json.dumps({"text": "Hung up."}).encode(), path="/v1/passages").close()
-    time.sleep(1.2)  # sooner nobody is taken to have hung up
+    time.sleep(3)  # to come in, and one second more: sooner nobody is taken to have hung up
     model.go_on.set()
     first.join(30)
     assert first.answer.json()["causes"] == ["macro"]
@@ -165,18 +165,22 @@ async def swallow(scope, receive, send) -> None:
 
 @pytest.fixture
 def guarded(live):
-    """Return a guard over nothing much, and its port."""
-    guard = Guard(swallow, max_body=1000, max_held=1500, within_s=0.5)
+    """Return a function that starts a guard over nothing much, and returns it and its port."""
 
-    async def app(scope, receive, send):
-        assert scope["type"] == "http"
-        await guard(scope, receive, send)
+    def start(*, within_s: float = 60):
+        guard = Guard(swallow, max_body=1000, max_held=1500, within_s=within_s)
 
-    return guard, live(app)[1]
+        async def app(scope, receive, send):
+            assert scope["type"] == "http"
+            await guard(scope, receive, send)
+
+        return guard, live(app)[1]
+
+    return start
 
 
 def test_a_body_that_does_not_come_is_given_up(guarded):
-    guard, port = guarded
+    guard, port = guarded(within_s=0.5)
     connection = ask_and_wait(port, b"x" * 500, length=900)
     assert connection.recv(2000).startswith(b"HTTP/1.1 408 ")
     connection.close()
@@ -184,7 +188,7 @@ def test_a_body_that_does_not_come_is_given_up(guarded):
 
 
 def test_half_a_body_of_a_client_that_hung_up_is_not_worked_on(guarded):
-    guard, port = guarded
+    guard, port = guarded()
     connection = ask_and_wait(port, b"half of it", length=900)
     waits_for(lambda: guard.held == 10)
     connection.close()
@@ -193,13 +197,12 @@ def test_half_a_body_of_a_client_that_hung_up_is_not_worked_on(guarded):
 
 
 def test_all_bodies_together_have_a_bound(guarded):
-    guard, port = guarded
+    guard, port = guarded()
     unfinished = ask_and_wait(port, b"x" * 800, length=900)
     waits_for(lambda: guard.held == 800)
     refused = httpx2.post(f"http://127.0.0.1:{port}/", content=b"y" * 900, timeout=20)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert httpx2.post(f"http://127.0.0.1:{port}/", content=b"y" * 500, timeout=20).status_code == 200
-    assert unfinished.recv(2000).startswith(b"HTTP/1.1 408 ")
     unfinished.close()
     waits_for(lambda: guard.held == 0)
     assert httpx2.post(f"http://127.0.0.1:{port}/", content=b"y" * 900, timeout=20).status_code == 200

@@ -160,6 +160,7 @@ ROUTES: dict[str, Callable[[Handler], object]] = {
 
 @pytest.fixture
 def server() -> Iterator[FeedServer]:
+    packed_zeros()  # here, since no client waits for it yet
     http = FeedServer()
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -18,7 +18,7 @@ from ingest.archive_csv import MAX_FIELD_CHARS
 from ingest.archive_jsonl import _BLOCK_BYTES
 from ingest.archives import ROW_ERROR, ArchiveWriter, read_archive
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def told(path):

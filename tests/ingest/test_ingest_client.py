@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 
@@ -11,12 +12,17 @@ from errors import FeedError
 from ingest.client import FeedClient, Fetched, FetchLimits, NotModified
 from ingest.records import Feed, FeedState
 
-QUICK = FetchLimits(connect_s=1, read_s=0.5, total_s=1.0, wait_s=0.01, max_retry_after_s=1)
+PATIENT = FetchLimits(wait_s=0.01, max_retry_after_s=1)  # else as users have it, on however slow a machine
 
 
 @pytest.fixture
 def client():
-    return FeedClient(QUICK)
+    return FeedClient(PATIENT)
+
+
+@pytest.fixture
+def hasty():
+    return FeedClient(replace(PATIENT, total_s=1))
 
 
 def failure(client, feed):
@@ -62,7 +68,7 @@ def test_an_etag_that_no_request_may_carry_is_left_out_and_the_feed_stays_readab
     assert not {"if-none-match", "if-modified-since"} & set(server.headers["/odd-etag"])
 
 
-def test_the_total_limit_holds_while_the_look_up_of_the_host_hangs(client, monkeypatch):
+def test_the_total_limit_holds_while_the_look_up_of_the_host_hangs(hasty, monkeypatch):
     asked, answer = threading.Event(), threading.Event()
 
     def hang(*_, **__):
@@ -73,9 +79,9 @@ def test_the_total_limit_holds_while_the_look_up_of_the_host_hangs(client, monke
     monkeypatch.setattr(socket, "getaddrinfo", hang)  # the system's resolver cannot be told to hang
     start = time.monotonic()
     try:
-        failure(client, Feed(name="hung", url="http://feed.test/", market="US", desk="x"))
+        failure(hasty, Feed(name="hung", url="http://feed.test/", market="US", desk="x"))
         assert asked.is_set()
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 15  # it hangs for 20
     finally:
         answer.set()
 
@@ -120,7 +126,6 @@ def test_a_server_that_asks_for_a_long_wait_is_left_alone(server, client, path, 
         ("/packed-cut", "broke off inside"),
         ("/packed-bad", "damaged compressed body"),
         ("/brotli", "packed as 'br'"),
-        ("/silent", "did not answer in time"),
         ("/huge", "larger than 5,000,000 bytes"),
     ],
 )
@@ -128,19 +133,23 @@ def test_a_feed_that_fails_says_how(server, client, path, words):
     assert words in failure(client, server.feed(path))
 
 
+def test_a_feed_that_is_silent_is_not_waited_for(server):
+    client = FeedClient(replace(PATIENT, read_s=0.3))
+    assert "did not answer in time" in failure(client, server.feed("/silent"))
+
+
 def test_a_feed_that_is_gone_for_good_should_be_removed(server, client):
     assert failure(client, server.feed("/gone")).endswith("remove it from the list")
 
 
 @pytest.mark.parametrize("path", ["/drip", "/drip-headers"])
-def test_the_total_limit_holds_while_bytes_still_trickle_in(server, client, path):
+def test_the_total_limit_holds_while_bytes_still_trickle_in(server, hasty, path):
     start = time.monotonic()
-    assert "did not finish within 1 s" in failure(client, server.feed(path))
-    assert time.monotonic() - start < 3
+    assert "did not finish within 1 s" in failure(hasty, server.feed(path))
+    assert time.monotonic() - start < 15  # they never end by themselves
 
 
 def test_a_gzip_bomb_stops_at_the_byte_limit_and_never_fills_the_memory(server, client):
-    failure(client, server.feed("/bomb"))  # the server makes its bomb in this process, once
     tracemalloc.start()
     try:
         assert "larger than 5,000,000 bytes" in failure(client, server.feed("/bomb"))
@@ -149,12 +158,12 @@ def test_a_gzip_bomb_stops_at_the_byte_limit_and_never_fills_the_memory(server, 
         tracemalloc.stop()
 
 
-def test_a_port_where_nobody_listens_is_an_error_that_says_so():
+def test_a_port_where_nobody_listens_is_an_error_that_says_so(client):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    feed = Feed(name="nobody", url=f"http://127.0.0.1:{port}/", market="US", desk="x")
-    assert "cannot be reached" in failure(FeedClient(QUICK), feed)
+        port = free.getsockname()[1]  # kept, so that nobody else can listen there
+        feed = Feed(name="nobody", url=f"http://127.0.0.1:{port}/", market="US", desk="x")
+        assert "cannot be reached" in failure(client, feed)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from ingest.ledger import Ledger
 from ingest.records import FeedState
 from ingest.selection import Selection
 
-QUICK = FetchLimits(connect_s=1, read_s=0.5, total_s=2, wait_s=0.01, attempts=2)
+QUICK = FetchLimits(connect_s=1, read_s=1, total_s=10, wait_s=0.01, attempts=2)
 
 
 @pytest.fixture

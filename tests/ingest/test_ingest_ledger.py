@@ -168,7 +168,7 @@ def test_two_feeds_that_word_one_story_differently_do_not_take_turns_for_ever(le
     assert rows(ledger)["revisions"] == 2
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     orders=st.lists(
         st.lists(st.tuples(st.integers(1, 6), st.sampled_from("AB")), max_size=12), min_size=1, max_size=4

@@ -192,9 +192,9 @@ def test_entities_that_a_document_declares_cannot_fill_the_memory():
     levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     doctype = f'<!DOCTYPE rss [<!ENTITY l0 "lol">{levels}]>'
     body = doctype.encode() + rss("<title>Big &l9; title</title>")
-    start = time.monotonic()
+    start = time.process_time()
     assert len(parsed(body).headlines[0].title) < 1000
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_files_cannot_be_read_through_a_document(tmp_path):
@@ -205,7 +205,7 @@ def test_files_cannot_be_read_through_a_document(tmp_path):
     assert "secret words" not in result.headlines[0].title
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_torn_document_gives_headlines_or_a_feed_error_and_nothing_else(data):
     path = data.draw(st.sampled_from(sorted(p for p in FIXTURES.iterdir() if p.suffix != ".json")))

@@ -59,9 +59,9 @@ def test_markup_becomes_plain_text(markup, text):
     ],
 )
 def test_hostile_markup_takes_little_time(markup):
-    start = time.monotonic()
+    start = time.process_time()
     plain_text(markup)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_long_text_is_cut_at_a_word():

@@ -138,7 +138,7 @@ def test_an_input_that_is_written_over_while_it_is_read_is_not_called_finished(t
 @pytest.mark.timeout(600)
 def test_a_killed_command_goes_on_at_the_store(store, folder, tmp_path, jsonl, tiny_model):
     """The whole command, as a process of its own, killed when the first shard is there."""
-    source = jsonl([{"title": f"capex number {n % 50}"} for n in range(120_000)])
+    source = jsonl([{"title": f"capex number {n % 5000}"} for n in range(120_000)])
     command = [sys.executable, "-m", "cli", "score", str(source), "--model", str(tiny_model), "--quiet", "-o"]
     environment = {**os.environ, **store}
     run = subprocess.Popen([*command, folder], cwd=ROOT, env=environment)

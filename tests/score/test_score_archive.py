@@ -285,7 +285,7 @@ def test_the_report_tells_seconds_by_the_clock_it_was_given(jsonl, tmp_path, tag
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.just("Oil slips")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=12), st.integers(1, 5))
 def test_whatever_the_rows_hold_each_comes_out_once_in_its_place(tmp_path, tagger, values, shard_rows):
     source = tmp_path / "in.jsonl"

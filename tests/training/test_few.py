@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from training.calibrate import calibrate, fit_platt
@@ -22,7 +22,6 @@ def test_rows_that_part_cleanly_give_no_endless_slope():
     assert 0.6 < intensities[3:].min() < 0.9  # 3 / 4, two of two
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.tuples(st.floats(-30, 30, width=32), st.booleans()), min_size=2, max_size=40))
 def test_any_few_rows_give_finite_intensities_that_keep_the_order(drawn):
     logits = np.array([[logit] for logit, _ in drawn], dtype=np.float32)
