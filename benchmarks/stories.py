@@ -36,8 +36,8 @@ def measure(tagger: Tagger, path: Path) -> None:
             print(f"  {story['id']}  said {', '.join(right) or 'none'}; found {', '.join(found) or 'none'}")
     f1 = 2 * hits / (2 * hits + wrong + missed)
     interval = binomtest(first, len(stories)).proportion_ci(method="wilson")
-    print(f"  F1 of the cause sets {f1:.3f}; first cause right in {first} of {len(stories)}", end=" ")
-    print(f"({first / len(stories):.0%}, {interval.low:.0%} to {interval.high:.0%})")
+    rate = f"{first / len(stories):.0%}, {interval.low:.0%} to {interval.high:.0%}"
+    print(f"  F1 of the cause sets {f1:.3f}; first cause right in {first} of {len(stories)} ({rate})")
 
 
 def main() -> None:

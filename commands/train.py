@@ -85,6 +85,9 @@ def command(
     unknown = [code for code in languages if not (len(code) == 2 and code.isascii() and code.islower())]
     if unknown:
         raise click.UsageError(f"--language {unknown[0]} is no ISO 639-1 code, such as en or ko")
+    from training.work import WORK, refuse_foreign
+
+    refuse_foreign(folder)
     material = _material(data, split, causes, add=add)
     _tell(material)
     from commands.terminal import print_report
@@ -94,7 +97,6 @@ def command(
     from training.finetune import train
     from training.material import recipe_for
     from training.recipe import Recipe
-    from training.work import WORK
 
     if note := withheld_note(material.own, languages):
         click.echo(f"causewire: {note}", err=True)
@@ -120,17 +122,13 @@ def _folder(data: str | None, out: Path | None) -> Path:
 
     Raises:
         DataError: own rows would write over the model that ships.
-        ModelError: the folder holds something else.
     """
     from errors import DataError
     from model.meta import SHIPPED
-    from training.work import refuse_foreign
 
     if data is not None and (out is None or out.resolve() == SHIPPED.resolve()):
         raise DataError("--data would write over the model that ships", "name another folder with --out")
-    folder = out or SHIPPED
-    refuse_foreign(folder)
-    return folder
+    return out or SHIPPED
 
 
 def _material(data: str | None, split: str, causes: tuple[Cause, ...] | None, *, add: bool) -> Material:

@@ -98,13 +98,14 @@ def sentence_spans(text: str, language: str = "en") -> list[tuple[int, int]]:
 def _readable(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Split what stands there where it has the best place for it, each part half full or more."""
     words = [word.span() for word in _WORD.finditer(text, start, end)]
-    while words:
-        count = len(words)
-        if count > _MOST_WORDS:
-            places = range(_MOST_WORDS // 2, _MOST_WORDS + 1)
-            count = max(places, key=lambda n: (_break_after(text, words[n - 1][1], words[n][0]), n))
-        yield words[0][0], words[count - 1][1]
-        words = words[count:]
+    first = 0
+    while first < len(words):
+        after = len(words)
+        if after - first > _MOST_WORDS:
+            places = range(first + _MOST_WORDS // 2, first + _MOST_WORDS + 1)
+            after = max(places, key=lambda n: (_break_after(text, words[n - 1][1], words[n][0]), n))
+        yield words[first][0], words[after - 1][1]
+        first = after
 
 
 def _break_after(text: str, word_end: int, next_word: int) -> int:

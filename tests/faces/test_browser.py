@@ -125,7 +125,7 @@ def test_words_stand_out_from_their_ground_in_light_and_dark(browse, address, da
 
 
 def test_without_javascript_the_page_says_all_it_has_to_say(browse, address):
-    from selenium.webdriver.support.expected_conditions import url_contains
+    from selenium.webdriver.support.expected_conditions import url_to_be
     from selenium.webdriver.support.wait import WebDriverWait
 
     browser = browse_once(browse, javascript=False)
@@ -134,7 +134,7 @@ def test_without_javascript_the_page_says_all_it_has_to_say(browse, address):
     for said in ("New York", "Wednesday 29 July 2026", "Infrastructure cost", "S&amp;P 500", "unconfirmed"):
         assert said in source
     browser.find_element("css selector", "a[rel=prev]").click()
-    WebDriverWait(browser, 20).until(url_contains("/summary/XNYS/2026-07-28"))
+    WebDriverWait(browser, 20).until(url_to_be(f"{address}/summary/XNYS/2026-07-28"))
 
 
 def test_what_a_feed_says_runs_nothing(browser, address):

@@ -206,7 +206,7 @@ def test_rows_in_a_language_that_is_not_named_are_told_before_training(say, own,
     _, _, err = say("train", *rows_and_causes, "--base", "./none", "--out", "x", folder=own)
     told = err.splitlines()
     assert "causewire: 30 of 30 rows are in another language than en, such as de" in told[-2]
-    assert "none" in told[-1]  # there is no such base, so nothing is trained here
+    assert "./none is neither a folder nor a model that the hub gives" in told[-1]  # so nothing is trained
 
 
 @pytest.mark.parametrize(
